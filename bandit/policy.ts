@@ -1,0 +1,66 @@
+import type { ArmStatistics } from './arm-statistics.js';
+
+/** K is the number of arms offered for one title, d the dimension of a context vector. */
+export const MAX_ARMS = 200;
+
+/**
+ * The arms offered for one title, as the hot path sees them. Buffers are reused from title to title: no objects per arm.
+ */
+export interface Slate {
+  /** K, 1 … MAX_ARMS */
+  size: number;
+  /** shape (≥ K): the model row of each arm */
+  readonly rows: Int32Array;
+  /** shape (≥ K, d), row-major: x = φ(member, title, artwork, request) */
+  readonly contexts: Float32Array;
+}
+
+/** Per arm of a slate, in its order. Shape (≥ K) each; only the first K entries mean anything. */
+export interface SlateScores {
+  /** posterior mean of the reward, plays per impression */
+  readonly means: Float64Array;
+  /** posterior standard deviation of that mean; 0 where the policy has none */
+  readonly deviations: Float64Array;
+  /** p(a): ≥ floor/K, summing to 1 within 1e-9; what the draw is made from and what is logged */
+  readonly propensities: Float64Array;
+}
+
+/** What a served model is fitted around: a new arm starts from μ (linear) and the shared mean reward (counts). */
+export interface Prior {
+  /** shape (d): μ, the shared block's mean; zeros before anything is learned */
+  readonly mean: Float64Array;
+  /** mean reward over all arms, in [0, 1] */
+  readonly meanReward: number;
+}
+
+/** The served side of a policy: immutable between two `apply` calls, read by every decision. */
+export interface Model {
+  /** number of rows that have been fitted */
+  readonly rows: number;
+  /** bytes held */
+  readonly byteLength: number;
+}
+
+/**
+ * A policy turns a slate into a full probability vector. `propensities` never writes to the model; `apply` is the only writer.
+ * Learning is in the statistics (sums, mergeable); `fit` turns them into the bytes of a snapshot.
+ */
+export interface Policy<M extends Model = Model> {
+  readonly name: PolicyName;
+  /** total probability spread evenly over the eligible arms: p(a) ≥ floor/K */
+  readonly floor: number;
+  /** d if the policy learns from contexts, 0 if from counts alone */
+  readonly dimension: number;
+  emptyModel(): M;
+  /**
+   * The posterior of `rows` under `prior`, as bytes of a stable, versioned, little-endian format. Pure: same input, same bytes.
+   * With `rows` undefined every row of the statistics is fitted and the prior travels along: that is a base snapshot.
+   */
+  fit(statistics: ArmStatistics, prior: Prior, rows?: Int32Array): Uint8Array;
+  /** Takes fitted bytes into the model. All of them or, when they do not parse, none. @throws AppError `snapshot/corrupt` */
+  apply(model: M, fitted: Uint8Array): void;
+  /** Writes means, deviations and propensities of the slate's K arms. @throws AppError `bandit/empty-slate` | `bandit/bad-score` */
+  score(model: M, slate: Slate, scores: SlateScores): void;
+}
+
+export type PolicyName = 'uniform' | 'best-unpersonalised' | 'linear-thompson';

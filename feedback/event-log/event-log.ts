@@ -1,0 +1,83 @@
+/**
+ * The event-log port: ordered, durable, partitioned topics. Kafka's model with Kafka's words, so that Kafka is an adapter.
+ * Every adapter runs `eventLogContract` (event-log.contract.ts).
+ *
+ * Records of one key are in one partition (`partitionOf(key, partitions)`, murmur2) and keep the order of their appends.
+ */
+export interface EventLog {
+  /** number of partitions of every topic; fixed for the life of the log */
+  readonly partitions: number;
+
+  /**
+   * Appends in order. With `synced` the promise resolves once the bytes, and all appended before them on any topic, would
+   * survive power loss; with `written` once they would survive a kill -9 of this process (they are in the operating system).
+   *
+   * @returns the position of each record, in the order given
+   * @throws AppError `log/record-too-large` (nothing of the call is appended) | `log/closed` | `log/unknown-topic`
+   */
+  append(topic: Topic, records: readonly NewRecord[], durability: 'written' | 'synced'): Promise<readonly Position[]>;
+
+  /**
+   * Reads on from `start` and goes on as records come, until closed. Batches of one topic partition arrive in offset order,
+   * one at a time per consumer (`onBatch` is awaited: that is the back-pressure). A rejected `onBatch` stops the consumer
+   * and rejects `stopped`.
+   */
+  consume(options: ConsumeOptions): Promise<Consumer>;
+
+  /** Per partition, the offset the next record will get (also: how many records were ever appended). */
+  endOffsets(topic: Topic): Promise<readonly number[]>;
+
+  /** Resolves when all that was appended is durable and every consumer has stopped. */
+  close(): Promise<void>;
+}
+
+export const TOPICS = ['decisions', 'impressions', 'plays', 'labels', 'activations', 'dead-letter'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+export interface NewRecord {
+  /** partitioning key: the member id */
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly timestampMs: number;
+}
+
+export interface LogRecord extends NewRecord {
+  readonly offset: number;
+}
+
+export interface Position {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface ConsumeOptions {
+  /** consumer group: its committed offsets are kept by the log; members of one group share the partitions */
+  readonly group: string;
+  readonly topics: readonly Topic[];
+  /**
+   * Where to start each topic partition. Default: the group's committed offset, else 0. A consumer that keeps its own offsets in its
+   * own transaction (the learner's checkpoint) answers from there. Asked once per topic partition, on assignment.
+   */
+  readonly startAt?: (topic: Topic, partition: number) => Promise<number | undefined>;
+  readonly onBatch: (batch: Batch) => Promise<void>;
+  /** most records in one batch, default 2,000 */
+  readonly maxBatchRecords?: number;
+}
+
+export interface Batch {
+  readonly topic: Topic;
+  readonly partition: number;
+  /** ascending offsets, at least one */
+  readonly records: readonly LogRecord[];
+  /** end offset of the partition when the batch was read: lag = endOffset − last offset − 1 */
+  readonly endOffset: number;
+}
+
+export interface Consumer {
+  /** Keeps, durably, where this group goes on: `offset` is the next to read. */
+  commit(topic: Topic, partition: number, offset: number): Promise<void>;
+  /** Waits for the batch in flight, then stops. Idempotent. */
+  close(): Promise<void>;
+  /** settles when the consumer has stopped: resolves after `close`, rejects with what `onBatch` threw */
+  readonly stopped: Promise<void>;
+}
