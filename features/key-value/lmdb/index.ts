@@ -1,0 +1,1 @@
+export { lmdbKeyValue, type LmdbKeyValueOptions } from './lmdb-key-value.js';

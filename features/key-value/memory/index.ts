@@ -1,0 +1,1 @@
+export { memoryKeyValue } from './memory-key-value.js';
