@@ -21,4 +21,6 @@ export interface Analytics {
 
 export const ANALYTICS_TABLES = ['decisions', 'impressions', 'plays', 'outcomes', 'dead_letters'] as const;
 export type AnalyticsTable = (typeof ANALYTICS_TABLES)[number];
-export type AnalyticsRow = Readonly<Record<string, string | number | boolean | readonly (string | number)[] | null>>;
+export type AnalyticsRow = Readonly<
+  Record<string, string | number | boolean | readonly (string | number)[] | null>
+>;

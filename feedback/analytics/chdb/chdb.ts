@@ -1,0 +1,157 @@
+import { AppError, shown } from '../../../core/errors.js';
+import { ANALYTICS_TABLES, type Analytics, type AnalyticsRow, type AnalyticsTable } from '../analytics.js';
+import { applyMigrations, SHIPPED_MIGRATIONS } from '../migrations.js';
+import { superviseEngine } from './engine-supervisor.js';
+import { openLanes } from './lanes.js';
+import { decodeRows, encodeRows } from './rows.js';
+
+/** Each has a default; ranges are checked. */
+export interface ChdbOptions {
+  /** directory of the engine's files, made if missing; one process at a time owns it */
+  readonly path: string;
+  /** takes what the engine process prints and what happens to it; default: dropped */
+  readonly onLog?: (line: string) => void;
+  /** the engine gives a query up after this long (whole seconds, rounded up), default 30,000 */
+  readonly queryTimeoutMs?: number;
+  /** an insert or a schema change that takes longer ends and restarts the engine, default 120,000 */
+  readonly writeTimeoutMs?: number;
+  /** queries that run at once, each in its own session, default 2. Queries with parameters run one at a time all the same (chdb 3.4). */
+  readonly maxConcurrentQueries?: number;
+  /** queries, and separately inserts, that may wait for their turn; one more is refused, default 64 */
+  readonly maxWaitingCalls?: number;
+  /** processor threads of one query, default 2 */
+  readonly threads?: number;
+  /** what the engine may hold in all, default 1 GiB; beyond it the query fails, not the process */
+  readonly memoryLimitBytes?: number;
+  /** default 1,000,000; a longer result is an error, never cut */
+  readonly maxResultRows?: number;
+  /** default 256 MiB */
+  readonly maxResultBytes?: number;
+  /** most rows of one INSERT statement, default 50,000; a longer batch becomes several */
+  readonly maxInsertRows?: number;
+  /** how long to wait for a former owner to let go of the path, default 20,000 */
+  readonly openTimeoutMs?: number;
+  /** how long `close`, and the engine when its parent vanishes, wait for running calls, default 10,000 */
+  readonly closeTimeoutMs?: number;
+  readonly minRestartDelayMs?: number;
+  readonly maxRestartDelayMs?: number;
+  /** 0 … 19, default 10: serving comes first on a shared processor */
+  readonly niceness?: number;
+  /** environment of the engine process beside UV_THREADPOOL_SIZE and TZ, default none (LD_LIBRARY_PATH on unusual systems) */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** default: the migrations this release ships with */
+  readonly migrations?: URL;
+}
+
+const DEFAULTS = {
+  queryTimeoutMs: 30_000,
+  writeTimeoutMs: 120_000,
+  maxConcurrentQueries: 2,
+  maxWaitingCalls: 64,
+  threads: 2,
+  memoryLimitBytes: 1 << 30,
+  maxResultRows: 1_000_000,
+  maxResultBytes: 256 << 20,
+  maxInsertRows: 50_000,
+  openTimeoutMs: 20_000,
+  closeTimeoutMs: 10_000,
+  minRestartDelayMs: 250,
+  maxRestartDelayMs: 10_000,
+  niceness: 10,
+} as const;
+type Limits = Record<keyof typeof DEFAULTS, number>;
+
+const RANGES: Partial<Record<keyof Limits, readonly [least: number, most: number]>> = {
+  maxConcurrentQueries: [1, 32],
+  maxWaitingCalls: [0, 100_000],
+  threads: [1, 256],
+  memoryLimitBytes: [256 << 20, Number.MAX_SAFE_INTEGER],
+  niceness: [0, 19],
+};
+
+/** beyond its own limit the engine gets this long to say that the query was given up */
+const QUERY_GRACE_MS = 10_000;
+
+/** The analytics port, and what only the embedded engine has. */
+export interface ChdbAnalytics extends Analytics {
+  /** of the engine process, undefined while it is being restarted: for metrics and for tests that kill it */
+  enginePid(): number | undefined;
+}
+
+/**
+ * Embedded ClickHouse (chDB) in a process of its own, which this one starts, watches and restarts. Acknowledged rows survive a
+ * kill -9 of either process. While the engine is down every call rejects at once with `analytics/unavailable`.
+ *
+ * @throws AppError `config/bad-value` | `analytics/unavailable` (the path is in use, or cannot be opened)
+ */
+export async function chdbAnalytics(options: ChdbOptions): Promise<ChdbAnalytics> {
+  const limits = checkedLimits(options);
+  const engine = await superviseEngine({
+    settings: {
+      ...limits,
+      path: options.path,
+      readers: limits.maxConcurrentQueries,
+      drainTimeoutMs: limits.closeTimeoutMs,
+    },
+    // The pool serves one blocking call per session, files besides.
+    threadPoolSize: Math.max(8, limits.maxConcurrentQueries + 4),
+    environment: options.environment ?? {},
+    onLog: options.onLog ?? (() => undefined),
+    minRestartDelayMs: limits.minRestartDelayMs,
+    maxRestartDelayMs: limits.maxRestartDelayMs,
+  });
+  const readers = openLanes('query', limits.maxConcurrentQueries, limits.maxWaitingCalls);
+  const writers = openLanes('insert', 1, limits.maxWaitingCalls);
+  const { writeTimeoutMs, maxInsertRows } = limits;
+
+  const query = async <Row>(
+    sql: string,
+    parameters: Readonly<Record<string, unknown>> = {},
+  ): Promise<Row[]> => {
+    const run = (reader: number): Promise<string> =>
+      engine.call({ kind: 'query', reader, sql, parameters }, limits.queryTimeoutMs + QUERY_GRACE_MS);
+    return decodeRows<Row>(await readers.run(run));
+  };
+  const command = async (sql: string): Promise<void> => {
+    await writers.run(() => engine.call({ kind: 'command', sql }, writeTimeoutMs));
+  };
+  const insert = async (table: AnalyticsTable, rows: readonly AnalyticsRow[]): Promise<void> => {
+    if (!ANALYTICS_TABLES.includes(table)) {
+      throw new AppError(
+        'analytics/query-failed',
+        `table ${shown(table)}; expected one of ${ANALYTICS_TABLES.join(', ')}`,
+      );
+    }
+    for (let from = 0; from < rows.length; from += maxInsertRows) {
+      const encoded = await encodeRows(rows, from, Math.min(rows.length, from + maxInsertRows));
+      await writers.run(() => engine.call({ kind: 'insert', table, rows: encoded }, writeTimeoutMs));
+    }
+  };
+
+  return {
+    insert,
+    query,
+    migrate: () => applyMigrations({ command, query }, options.migrations ?? SHIPPED_MIGRATIONS),
+    enginePid: () => engine.pid(),
+    async close() {
+      await Promise.all([readers.close(), writers.close()]);
+      await engine.close(limits.closeTimeoutMs);
+    },
+  };
+}
+
+function checkedLimits(options: ChdbOptions): Limits {
+  const limits: Limits = { ...DEFAULTS };
+  for (const name of Object.keys(DEFAULTS) as (keyof Limits)[]) {
+    const value = options[name] ?? DEFAULTS[name];
+    const [least, most] = RANGES[name] ?? [1, Number.MAX_SAFE_INTEGER];
+    if (!Number.isSafeInteger(value) || value < least || value > most) {
+      throw new AppError(
+        'config/bad-value',
+        `chDB ${name} is ${shown(value)}; expected a whole number in [${least}, ${most}]`,
+      );
+    }
+    limits[name] = value;
+  }
+  return limits;
+}
