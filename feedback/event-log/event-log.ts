@@ -15,7 +15,11 @@ export interface EventLog {
    * @returns the position of each record, in the order given
    * @throws AppError `log/record-too-large` (nothing of the call is appended) | `log/closed` | `log/unknown-topic`
    */
-  append(topic: Topic, records: readonly NewRecord[], durability: 'written' | 'synced'): Promise<readonly Position[]>;
+  append(
+    topic: Topic,
+    records: readonly NewRecord[],
+    durability: 'written' | 'synced',
+  ): Promise<readonly Position[]>;
 
   /**
    * Reads on from `start` and goes on as records come, until closed. Batches of one topic partition arrive in offset order,

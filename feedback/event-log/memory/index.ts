@@ -1,0 +1,1 @@
+export { memoryEventLog, type MemoryEventLogOptions } from './memory-event-log.js';
