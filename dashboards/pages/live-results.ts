@@ -1,0 +1,159 @@
+import type { Title } from '../../client/types.js';
+import type { ComparedVariant, DashboardsDeps } from '../deps.js';
+import {
+  bucketsOf,
+  type OutcomeQueries,
+  type Period,
+  type VariantHistory,
+} from '../queries/outcome-queries.js';
+import {
+  NO_MOMENTS,
+  ratioEstimate,
+  type RatioEstimate,
+  type RatioMoments,
+} from '../statistics/ratio-metric.js';
+
+export type ResultsSize = 'narrow' | 'wide';
+
+export interface LiveResultsQuestion {
+  readonly deps: Pick<DashboardsDeps, 'home' | 'title'>;
+  readonly queries: OutcomeQueries;
+  readonly confidence: number;
+  readonly size: ResultsSize;
+  /** whose pictures to show; undefined: the most displayed title's */
+  readonly titleId: string | undefined;
+}
+
+export interface VariantResult extends ComparedVariant {
+  readonly moments: RatioMoments;
+  /** undefined: too little data for an interval */
+  readonly estimate: RatioEstimate | undefined;
+  /** cumulative, ascending; moments in time without an interval are left out */
+  readonly history: readonly (RatioEstimate & { readonly untilMs: number })[];
+}
+
+export interface ShownArtwork {
+  readonly artworkId: string;
+  readonly label: string;
+  /** undefined: no longer in the catalogue */
+  readonly url: string | undefined;
+}
+
+export interface ShareResult {
+  readonly titleId: string;
+  readonly titleName: string;
+  /** titles to choose from, the most displayed first */
+  readonly choices: readonly { readonly titleId: string; readonly name: string }[];
+  readonly artworks: readonly ShownArtwork[];
+  /** per variant: impressions of each artwork per time bucket that has any; `x` is the bucket's middle, ms since the first impression */
+  readonly shares: readonly (ComparedVariant & {
+    readonly points: readonly { readonly x: number; readonly counts: ReadonlyMap<string, number> }[];
+  })[];
+}
+
+export interface LiveResults {
+  readonly size: ResultsSize;
+  readonly confidence: number;
+  readonly period: Period;
+  readonly variants: readonly VariantResult[];
+  readonly share: ShareResult | undefined;
+}
+
+const LINE_BUCKETS = 60;
+const SHARE_BUCKETS = 24;
+const TITLE_CHOICES = 12;
+
+function variantResult(
+  compared: ComparedVariant,
+  answer: VariantHistory | undefined,
+  confidence: number,
+): VariantResult {
+  const history = answer?.history ?? [];
+  const moments = history.at(-1) ?? NO_MOMENTS;
+  const estimates = history.flatMap((until) => {
+    const estimate = ratioEstimate(until, { confidence });
+    return estimate === undefined ? [] : [{ ...estimate, untilMs: until.untilMs }];
+  });
+  return { ...compared, moments, estimate: ratioEstimate(moments, { confidence }), history: estimates };
+}
+
+/** The catalogue's artworks in their order, then those that were displayed but are no longer in it. */
+function shownArtworks(title: Title | undefined, displayed: readonly string[]): ShownArtwork[] {
+  const known = (title?.artworks ?? []).map(({ artworkId, label, url }) => ({
+    artworkId,
+    label: label ?? artworkId,
+    url,
+  }));
+  const gone = [...new Set(displayed)].filter(
+    (artworkId) => !known.some((artwork) => artwork.artworkId === artworkId),
+  );
+  return [...known, ...gone.map((artworkId) => ({ artworkId, label: artworkId, url: undefined }))];
+}
+
+async function shareResult(question: LiveResultsQuestion, period: Period): Promise<ShareResult | undefined> {
+  const { deps, queries } = question;
+  const variants = deps.home.variants.map((v) => v.variant);
+  const displayed = await queries.mostDisplayedTitles(deps.home.experiment, variants, TITLE_CHOICES);
+  const titleId = question.titleId ?? displayed[0]?.titleId;
+  if (titleId === undefined) return undefined;
+  const listed = displayed.map((title) => title.titleId);
+  const choiceIds = listed.includes(titleId) ? listed : [titleId, ...listed];
+  const buckets = bucketsOf(period, SHARE_BUCKETS);
+  const [titles, counts] = await Promise.all([
+    Promise.all(choiceIds.map((id) => deps.title(id))),
+    queries.artworkShareOverTime(deps.home.experiment, variants, titleId, buckets),
+  ]);
+  const title = titles[choiceIds.indexOf(titleId)];
+  const shares = deps.home.variants.map((compared) => {
+    const perBucket = new Map<number, Map<string, number>>();
+    for (const row of counts) {
+      if (row.variant !== compared.variant) continue;
+      const bucket = perBucket.get(row.bucket) ?? new Map<string, number>();
+      perBucket.set(row.bucket, bucket.set(row.artworkId, row.impressions));
+    }
+    const points = [...perBucket].map(([bucket, of]) => ({
+      x: (bucket + 0.5) * buckets.bucketMs,
+      counts: of,
+    }));
+    return { ...compared, points };
+  });
+  return {
+    titleId,
+    titleName: title?.name ?? titleId,
+    choices: choiceIds.map((id, i) => ({ titleId: id, name: titles[i]?.name ?? id })),
+    artworks: shownArtworks(
+      title,
+      counts.map((row) => row.artworkId),
+    ),
+    shares,
+  };
+}
+
+/** Everything the live section shows, as of the last answers of the queries. @throws AppError `analytics/*` */
+export async function liveResults(question: LiveResultsQuestion): Promise<LiveResults> {
+  const { deps, queries, confidence, size } = question;
+  const { experiment, variants } = deps.home;
+  const period = await queries.observedPeriod(experiment);
+  const ids = variants.map((v) => v.variant);
+  if (period.storedRows === 0) {
+    return {
+      size,
+      confidence,
+      period,
+      variants: variants.map((v) => variantResult(v, undefined, confidence)),
+      share: undefined,
+    };
+  }
+  const [histories, share] = await Promise.all([
+    queries.takeFractionOverTime(experiment, ids, bucketsOf(period, LINE_BUCKETS)),
+    shareResult(question, period),
+  ]);
+  const results = variants.map((v) =>
+    variantResult(
+      v,
+      histories.find((history) => history.variant === v.variant),
+      confidence,
+    ),
+  );
+  return { size, confidence, period, variants: results, share };
+}

@@ -1,0 +1,42 @@
+import type { ComparedVariant } from '../deps.js';
+
+/** How a policy is named and coloured, the same everywhere it appears. The colours are the classes' in assets/marquee.css. */
+export interface PolicyLook {
+  readonly label: string;
+  /** a sentence for people who do not know the policy */
+  readonly meaning: string;
+  readonly className: string;
+}
+
+const LOOKS: Readonly<Record<string, PolicyLook>> = {
+  uniform: {
+    label: 'Uniform',
+    meaning: 'Any of a title’s pictures, with equal chance.',
+    className: 'policy-uniform',
+  },
+  'best-unpersonalised': {
+    label: 'Best for everyone',
+    meaning: 'The picture that works best over all members, the same for each of them.',
+    className: 'policy-best-unpersonalised',
+  },
+  'linear-thompson': {
+    label: 'Contextual',
+    meaning: 'The picture most likely to work for this member, learned from what members like them did.',
+    className: 'policy-linear-thompson',
+  },
+};
+
+/** Policies that read who the member is: "Play one yourself" prefers a member of one of their variants. */
+export const CONTEXTUAL_POLICIES: readonly string[] = ['linear-thompson'];
+
+export function policyLook(policy: string): PolicyLook {
+  return LOOKS[policy] ?? { label: policy, meaning: `The policy “${policy}”.`, className: 'policy-other' };
+}
+
+/** The policy of a variant, or the variant itself when the experiment does not name it. */
+export function policyOfVariant(
+  variants: readonly ComparedVariant[],
+  variant: string | undefined,
+): string | undefined {
+  return variants.find((compared) => compared.variant === variant)?.policy ?? variant;
+}

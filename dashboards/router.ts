@@ -1,0 +1,100 @@
+import express, { type Request, type Response, type Router } from 'express';
+import { AppError, shown } from '../core/errors.js';
+import { assetsRouter, browserDirectory } from './assets.js';
+import { DEFAULT_OPTIONS, type DashboardsDeps } from './deps.js';
+import { homePage } from './pages/home-page.js';
+import { CONTENT_SECURITY_POLICY, themeOf } from './pages/layout.js';
+import { livePage } from './pages/live-page.js';
+import { liveResults, type LiveResults } from './pages/live-results.js';
+import { liveSection } from './pages/live-section.js';
+import { whyPanel } from './pages/why-panel.js';
+import { outcomeQueries } from './queries/outcome-queries.js';
+
+function sendPage(response: Response, page: string): void {
+  response
+    .type('html')
+    .setHeader('Content-Security-Policy', CONTENT_SECURITY_POLICY)
+    .setHeader('Cache-Control', 'no-cache')
+    .setHeader('Vary', 'Cookie')
+    .setHeader('X-Content-Type-Options', 'nosniff')
+    .setHeader('Referrer-Policy', 'same-origin');
+  response.send(page);
+}
+
+function textParameter(request: Request, name: string): string | undefined {
+  const value = request.query[name];
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string' || value.length > 200) {
+    throw new AppError(
+      'request/invalid',
+      `${name} is ${shown(value)}; expected one text of at most 200 characters`,
+    );
+  }
+  return value;
+}
+
+function slotParameter(request: Request): number {
+  const text = request.params['slot'];
+  const slot = Number(text);
+  if (!/^\d{1,6}$/.test(String(text)))
+    throw new AppError('request/invalid', `slot is ${shown(text)}; expected a whole number ≥ 0`);
+  return slot;
+}
+
+function chartSize(request: Request): 'narrow' | 'wide' {
+  const size = textParameter(request, 'size');
+  if (size === undefined) return request.get('sec-ch-ua-mobile') === '?1' ? 'narrow' : 'wide';
+  if (size !== 'narrow' && size !== 'wide')
+    throw new AppError('request/invalid', `size is ${shown(size)}; expected narrow or wide`);
+  return size;
+}
+
+/**
+ * The pages: `/` (a member's homepage), `/live` (the policies compared while they run), the fragments their browser code fetches
+ * (`/fragments/live`, `/fragments/why/{requestId}/{slot}`) and `/assets/…`. Nothing here writes. Faults go to the service's error handler.
+ */
+export function dashboardsRouter(deps: DashboardsDeps): Router {
+  const options = { ...DEFAULT_OPTIONS, ...deps.options };
+  const queries = outcomeQueries(deps.analytics, deps.clock, options);
+  const assets = assetsRouter(options.browserDirectory ?? browserDirectory());
+  const router = express.Router();
+  const results = (request: Request): Promise<LiveResults> =>
+    liveResults({
+      deps,
+      queries,
+      confidence: options.confidence,
+      size: chartSize(request),
+      titleId: textParameter(request, 'title'),
+    });
+
+  router.use(assets.router);
+  router.get('/', async (request, response) => {
+    const members = (await deps.home.listMembers()).slice(0, options.listedMembers);
+    const memberId = textParameter(request, 'member');
+    const theme = themeOf(request.get('cookie'));
+    sendPage(
+      response,
+      homePage({
+        home: deps.home,
+        members,
+        memberId,
+        theme,
+        assets: assets.prefix,
+        refreshMs: options.refreshMs,
+      }),
+    );
+  });
+  router.get('/live', async (request, response) => {
+    const section = liveSection(await results(request));
+    const theme = themeOf(request.get('cookie'));
+    sendPage(response, livePage({ section, theme, assets: assets.prefix, refreshMs: options.refreshMs }));
+  });
+  router.get('/fragments/live', async (request, response) => {
+    sendPage(response, liveSection(await results(request)).toString());
+  });
+  router.get('/fragments/why/:requestId/:slot', async (request, response) => {
+    const explanation = await deps.explain(request.params.requestId, slotParameter(request));
+    sendPage(response, whyPanel(explanation).toString());
+  });
+  return router;
+}
