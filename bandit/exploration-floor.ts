@@ -1,0 +1,13 @@
+/**
+ * Normalises p and spreads ε evenly, in place: p(a) = (1 − ε)·p(a)/Σp + ε/K, so p(a) ≥ ε/K and Σp = 1.
+ *
+ * @param propensities shape (≥ size), each ≥ 0, with a positive sum
+ * @param floor        ε in [0, 1]
+ */
+export function mixFloor(propensities: Float64Array, size: number, floor: number): void {
+  let total = 0;
+  for (let a = 0; a < size; a++) total += propensities[a]!;
+  const share = (1 - floor) / total;
+  const even = floor / size;
+  for (let a = 0; a < size; a++) propensities[a] = propensities[a]! * share + even;
+}

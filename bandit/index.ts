@@ -1,0 +1,27 @@
+/**
+ * Contextual bandits with exact propensities: pure maths, no I/O, no clock, no global randomness.
+ *
+ * The path of a decision: a {@link Slate} (rows and contexts of the arms offered) is scored by a {@link Policy} against its model, giving means, deviations
+ * and the full probability vector; {@link chooseArm} draws one arm from that vector, the same one every time for the same key. Rows of titles are ordered by
+ * {@link orderByPlackettLuce}. What is learned afterwards goes to {@link ArmStatistics}, sums that merge; {@link priorFrom} states what all
+ * artworks have in common; `policy.fit` turns both into bytes, and `policy.apply` takes those bytes into a served model.
+ *
+ * @packageDocumentation
+ */
+export { ArmStatistics, type ArmStatisticsOptions } from './arm-statistics.js';
+export { betaPropensities } from './beta-propensity.js';
+export { chooseArm } from './choose.js';
+export { mixFloor } from './exploration-floor.js';
+export { orderByPlackettLuce, type Ranking } from './plackett-luce.js';
+export * from './policies/index.js';
+export {
+  MAX_ARMS,
+  type Model,
+  type Policy,
+  type PolicyName,
+  type Prior,
+  type Slate,
+  type SlateScores,
+} from './policy.js';
+export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
+export { thompsonPropensities } from './thompson-propensity.js';

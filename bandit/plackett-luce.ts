@@ -1,0 +1,84 @@
+import { AppError, shown } from '../core/errors.js';
+import { drawLaneA, drawLaneB, hashedUniform } from './choose.js';
+import { sortDescending } from './sort-order.js';
+
+/** What is ordered: one row of titles, say. Buffers may be longer than `size`. */
+export interface Ranking {
+  /** n ≥ 0 */
+  readonly size: number;
+  /** shape (≥ n): finite, the higher the earlier */
+  readonly scores: Float64Array;
+  /** > 0, in units of score: small is greedy, large is uniform */
+  readonly temperature: number;
+  /** shape (≥ n): 32-bit hash of each item's id */
+  readonly hashes: Uint32Array;
+  /** draw key of (member, canvas, epoch): two 32-bit words */
+  readonly keyA: number;
+  readonly keyB: number;
+  /** hash of the row's id: the same title may stand differently in another row */
+  readonly groupHash: number;
+}
+
+const scratch = { noisy: new Float64Array(0) };
+
+/**
+ * Orders n items by Plackett–Luce with logits score/temperature, by the Gumbel trick, and states each position's conditional probability:
+ *
+ *   P(order) = Π_k  exp(l(o_k)) / Σ_{j ≥ k} exp(l(o_j)),   l = score/temperature
+ *
+ * Sorting l + Gumbel noise draws exactly from that. The noise is hashed as in {@link chooseArm}: the same key gives the same order. Safe for any spread of
+ * logits (running log-sum-exp from the end). O(n log n), no object per item, no allocation once the scratch has grown.
+ *
+ * @param order        shape (≥ n), written: item at each position
+ * @param propensities shape (≥ n), written: P(this item here | those before it), > 0 unless it underflows, and 1 at the last position
+ * @throws AppError `bandit/bad-setting` (temperature) | `bandit/bad-score` | `bandit/bad-shape` (a buffer shorter than n)
+ * @see Plackett, The Analysis of Permutations, 1975; Yellott 1977 (Gumbel noise); Kool et al., 2019, arXiv:1903.06059
+ */
+export function orderByPlackettLuce(ranking: Ranking, order: Int32Array, propensities: Float64Array): void {
+  const { size, scores, temperature, hashes, keyA, keyB, groupHash } = ranking;
+  check(ranking, order, propensities);
+  if (scratch.noisy.length < size) scratch.noisy = new Float64Array(2 * size);
+  const noisy = scratch.noisy;
+  const laneA = drawLaneA(keyA, keyB, groupHash);
+  const laneB = drawLaneB(keyA, keyB, groupHash);
+  for (let i = 0; i < size; i++) {
+    order[i] = i;
+    noisy[i] = scores[i]! / temperature - Math.log(-Math.log(hashedUniform(laneA, laneB, hashes[i]!)));
+  }
+  sortDescending(order, noisy, size);
+  let logTail = -Infinity;
+  for (let k = size - 1; k >= 0; k--) {
+    const logit = scores[order[k]!]! / temperature;
+    const high = Math.max(logit, logTail);
+    logTail = high + Math.log1p(Math.exp(Math.min(logit, logTail) - high));
+    propensities[k] = Math.exp(Math.min(0, logit - logTail));
+  }
+}
+
+function check(
+  { size, scores, temperature, hashes }: Ranking,
+  order: Int32Array,
+  propensities: Float64Array,
+): void {
+  if (!(temperature > 0 && temperature < Infinity)) {
+    throw new AppError(
+      'bandit/bad-setting',
+      `temperature is ${shown(temperature)}; expected a finite number > 0`,
+    );
+  }
+  const shortest = Math.min(scores.length, hashes.length, order.length, propensities.length);
+  if (!(Number.isInteger(size) && size >= 0 && size <= shortest)) {
+    throw new AppError(
+      'bandit/bad-shape',
+      `size is ${shown(size)}; expected an integer in [0, ${shortest}], the shortest buffer`,
+    );
+  }
+  for (let i = 0; i < size; i++) {
+    if (!Number.isFinite(scores[i]! / temperature)) {
+      throw new AppError(
+        'bandit/bad-score',
+        `score ${i} is ${shown(scores[i])} at temperature ${temperature}; expected a finite quotient`,
+      );
+    }
+  }
+}

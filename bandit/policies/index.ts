@@ -1,0 +1,61 @@
+import { AppError, shown } from '../../core/errors.js';
+import type { Policy, PolicyName } from '../policy.js';
+import { BEST_UNPERSONALISED_SETTINGS, bestUnpersonalised } from './best-unpersonalised.js';
+import { LINEAR_THOMPSON_SETTINGS, linearThompson } from './linear-thompson.js';
+import { readSettings, type Setting } from './settings.js';
+import { uniform } from './uniform.js';
+
+export { bestUnpersonalised, type BestUnpersonalisedOptions } from './best-unpersonalised.js';
+export type { CountModel } from './count-model.js';
+export type { LinearModel } from './linear-model.js';
+export { linearThompson, scoreMeans, type LinearThompsonOptions } from './linear-thompson.js';
+export { uniform, type UniformModel } from './uniform.js';
+
+interface PolicyEntry {
+  readonly settings: Readonly<Record<string, Setting>>;
+  create(settings: Readonly<Record<string, number>>, dimension: number): Policy;
+}
+
+/** Every policy there is: the one list that config, experiments and the command line read. */
+const ENTRIES: Readonly<Record<PolicyName, PolicyEntry>> = {
+  uniform: { settings: {}, create: () => uniform() },
+  'best-unpersonalised': {
+    settings: BEST_UNPERSONALISED_SETTINGS,
+    create: (settings) => bestUnpersonalised(settings),
+  },
+  'linear-thompson': {
+    settings: LINEAR_THOMPSON_SETTINGS,
+    create: (settings, dimension) => linearThompson({ ...settings, dimension }),
+  },
+};
+
+/** In order of what they know: nothing, what everybody likes, what this member likes. */
+export const POLICY_NAMES: readonly PolicyName[] = ['uniform', 'best-unpersonalised', 'linear-thompson'];
+
+/**
+ * A policy by name, from settings as a config or an experiment states them.
+ *
+ * @param name      one of POLICY_NAMES
+ * @param settings  numbers by name; what is missing takes its stated default
+ * @param dimension d of the contexts; policies that learn from counts alone ignore it
+ * @throws AppError `bandit/bad-setting`, naming the policy or setting, its value and what was expected
+ * @example createPolicy('best-unpersonalised', { floor: 0.2 }, 32).floor // => 0.2
+ */
+export function createPolicy(
+  name: string,
+  settings: Readonly<Record<string, unknown>>,
+  dimension: number,
+): Policy {
+  if (!isPolicyName(name)) {
+    throw new AppError(
+      'bandit/bad-setting',
+      `policy is ${shown(name)}; expected one of: ${POLICY_NAMES.join(', ')}`,
+    );
+  }
+  const entry = ENTRIES[name];
+  return entry.create(readSettings(name, entry.settings, settings), dimension);
+}
+
+function isPolicyName(name: string): name is PolicyName {
+  return (POLICY_NAMES as readonly string[]).includes(name);
+}

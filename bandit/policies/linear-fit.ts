@@ -1,0 +1,55 @@
+import type { ArmStatistics } from '../arm-statistics.js';
+import {
+  choleskyInPlace,
+  invertLower,
+  packedLength,
+  solveLower,
+  solveLowerTransposed,
+} from '../linalg/packed.js';
+import type { Prior } from '../policy.js';
+
+/** One artwork's posterior, with the scratch to compute the next one without allocating. */
+export interface RidgeFit {
+  /** shape (d): θ = (λI + S)⁻¹(b + λμ) */
+  readonly theta: Float64Array;
+  /** packed, shape (d(d+1)/2): L⁻¹, with L·Lᵀ = λI + S */
+  readonly inverseLower: Float64Array;
+  /** packed, shape (d(d+1)/2): L */
+  readonly lower: Float64Array;
+}
+
+export function ridgeFit(dimension: number): RidgeFit {
+  const packed = packedLength(dimension);
+  return {
+    theta: new Float64Array(dimension),
+    inverseLower: new Float64Array(packed),
+    lower: new Float64Array(packed),
+  };
+}
+
+/**
+ * Bayesian ridge regression of one row around the prior mean μ, into `fit`. O(d³/3): about 20 µs at d = 32.
+ *
+ * @throws AppError `bandit/not-positive-definite` when S is not a sum of outer products
+ * @see Bishop, Pattern Recognition and Machine Learning, 2006, eq. 3.50–3.51 (with m₀ = μ, S₀ = (σ²/λ)I)
+ */
+export function fitRidge(
+  fit: RidgeFit,
+  statistics: ArmStatistics,
+  row: number,
+  prior: Prior,
+  lambda: number,
+): void {
+  const { theta, inverseLower, lower } = fit;
+  const d = theta.length;
+  statistics.readSums(row, lower, theta);
+  for (let i = 0; i < d; i++) {
+    const diagonal = packedLength(i) + i;
+    lower[diagonal] = lower[diagonal]! + lambda;
+    theta[i] = theta[i]! + lambda * prior.mean[i]!;
+  }
+  choleskyInPlace(lower, d);
+  solveLower(lower, d, theta);
+  solveLowerTransposed(lower, d, theta);
+  invertLower(lower, d, inverseLower);
+}

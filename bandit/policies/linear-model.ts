@@ -1,0 +1,80 @@
+import { packedLength } from '../linalg/packed.js';
+import type { Model, Prior } from '../policy.js';
+import { emptyPrior } from '../prior.js';
+
+const SLOTS_PER_BLOCK = 64;
+const SLOT_SHIFT = 6;
+
+/**
+ * Posteriors of artworks, as served: θ and L⁻¹ (of λI + S = L·Lᵀ, packed) in float32, side by side. 2,240 bytes per fitted artwork at d = 32, and 4 per
+ * row number for finding it. Blocks of 64 slots, so that a growing model never copies what it holds (a copy of 100,000 artworks would stall a page).
+ * A row that was never fitted takes nothing: it is the prior.
+ */
+export class LinearModel implements Model {
+  readonly dimension: number;
+  /** floats per slot: θ, then L⁻¹ */
+  readonly stride: number;
+  #prior: Prior;
+  #slots = new Int32Array(0);
+  #used = 0;
+  #blocks: Float32Array[] = [];
+
+  constructor(dimension: number) {
+    this.dimension = dimension;
+    this.stride = dimension + packedLength(dimension);
+    this.#prior = emptyPrior(dimension);
+  }
+
+  get prior(): Prior {
+    return this.#prior;
+  }
+
+  get rows(): number {
+    return this.#used;
+  }
+
+  get byteLength(): number {
+    return (
+      this.#slots.byteLength +
+      this.#blocks.length * SLOTS_PER_BLOCK * this.stride * 4 +
+      this.#prior.mean.byteLength
+    );
+  }
+
+  /** The row's slot, or −1 when it was never fitted. */
+  slotOf(row: number): number {
+    return row >= 0 && row < this.#slots.length ? this.#slots[row]! - 1 : -1;
+  }
+
+  block(slot: number): Float32Array {
+    return this.#blocks[slot >> SLOT_SHIFT]!;
+  }
+
+  offset(slot: number): number {
+    return (slot & (SLOTS_PER_BLOCK - 1)) * this.stride;
+  }
+
+  /** Forgets every row and starts from another prior: what applying a base begins with. */
+  reset(prior: Prior): void {
+    this.#prior = prior;
+    this.#slots.fill(0);
+    this.#used = 0;
+    this.#blocks = [];
+  }
+
+  /** The row's slot, made if need be. */
+  claim(row: number): number {
+    if (row >= this.#slots.length) {
+      const grown = new Int32Array(Math.max(row + 1, Math.ceil(this.#slots.length * 1.5), 64));
+      grown.set(this.#slots);
+      this.#slots = grown;
+    }
+    const known = this.#slots[row]! - 1;
+    if (known >= 0) return known;
+    const slot = this.#used++;
+    if (slot >> SLOT_SHIFT === this.#blocks.length)
+      this.#blocks.push(new Float32Array(SLOTS_PER_BLOCK * this.stride));
+    this.#slots[row] = slot + 1;
+    return slot;
+  }
+}
