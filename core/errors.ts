@@ -27,6 +27,7 @@ export const ERRORS = {
   'event/orphan': { fault: 'client', status: 400, retry: false },
   'event/expired': { fault: 'client', status: 400, retry: false },
   'event/too-many-plays': { fault: 'client', status: 400, retry: false },
+  'event/too-many-held': { fault: 'server', status: 503, retry: true },
 
   'reward/bad-expression': { fault: 'operator', status: 500, retry: false },
 
@@ -61,6 +62,9 @@ export const ERRORS = {
   'analytics/unavailable': { fault: 'server', status: 503, retry: true },
   'analytics/query-failed': { fault: 'server', status: 500, retry: false },
   'replay/bad-mapping': { fault: 'client', status: 400, retry: false },
+  'replay/bad-option': { fault: 'client', status: 400, retry: false },
+  'replay/no-log': { fault: 'client', status: 404, retry: false },
+  'replay/unreadable': { fault: 'client', status: 400, retry: false },
 
   internal: { fault: 'server', status: 500, retry: true },
 } as const satisfies Record<string, { fault: 'client' | 'operator' | 'server'; status: number; retry: boolean }>;
