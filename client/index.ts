@@ -110,7 +110,7 @@ export class HttpMarqueeClient {
       throw unanswered(fault, method, path, this.#timeoutMs);
     }
     const answer = parsed(text);
-    if (response.ok || hasRejections(answer)) return answer as T;
+    if ((response.ok && answer !== undefined) || hasRejections(answer)) return answer as T;
     throw refused(answer, response.status, method, path);
   }
 }

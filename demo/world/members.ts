@@ -35,7 +35,7 @@ export interface MemberOptions {
 const CHILD_LIMIT_SHARE = 0.05;
 const CHILD_LIMIT = 12;
 /** The appetite is log-normal with this deviation (of the log) and mean 1. */
-const APPETITE_SIGMA = 0.3;
+const APPETITE_SIGMA = 0.2;
 const LANGUAGES: Readonly<Record<string, string>> = {
   US: 'en',
   GB: 'en',

@@ -81,11 +81,7 @@ export function createWorld(options: WorldOptions): World {
   const rows = themedRows(options.rows, titles);
   const pick = activitySampler(simulated);
   const visitsPerMs = simulated.reduce((sum, m) => sum + m.visitsPerDay, 0) / DAY_MS;
-  const tasteAt = (member: SimulatedMember, atMs: number): Float64Array =>
-    driftedTaste(
-      member,
-      settings.drift * Math.min(1, Math.max(0, atMs - settings.startMs) / (settings.driftDays * DAY_MS)),
-    );
+  const tasteAt = tasteOverTime(settings);
   const chances = (sight: Sight): readonly PlayChances[] => {
     const member = known(byId, sight.memberId, 'member');
     const title = known(titles, sight.titleId, 'title');
@@ -155,6 +151,22 @@ function react(
     });
   }
   return { events, shown };
+}
+
+/** The taste at a time; the last answer is kept, because a page asks for the same one for every title. */
+function tasteOverTime(settings: {
+  readonly startMs: number;
+  readonly drift: number;
+  readonly driftDays: number;
+}): (member: SimulatedMember, atMs: number) => Float64Array {
+  let last: { member: SimulatedMember; atMs: number; taste: Float64Array } | undefined;
+  return (member, atMs) => {
+    if (last?.member !== member || last.atMs !== atMs) {
+      const elapsed = Math.max(0, atMs - settings.startMs) / (settings.driftDays * DAY_MS);
+      last = { member, atMs, taste: driftedTaste(member, settings.drift * Math.min(1, elapsed)) };
+    }
+    return last.taste;
+  };
 }
 
 /** (1 − λ)·start + λ·later, scaled so that the strongest theme is 1 again. */
