@@ -60,6 +60,11 @@ function startHome(
     keepLastMember(id);
     turnTo(next, false);
   };
+  const beYourself = (): void => {
+    yourMember(ask, contextual)
+      .then((you) => visit(you.memberId, you.page))
+      .catch(fault);
+  };
   const play = async (card: HTMLElement, kind: PlayKind): Promise<void> => {
     const subject = subjectOf(card);
     if (subject === undefined || page === undefined || card.classList.contains('playing')) return;
@@ -87,19 +92,14 @@ function startHome(
   });
   startMemberPicker({
     onMember: (id) => void visit(id).catch(fault),
-    onYourself: () =>
-      void yourMember(ask, contextual)
-        .then((you) => visit(you.memberId, you.page))
-        .catch(fault),
+    onYourself: beYourself,
   });
   startRowKeyboard(container);
   startThemeToggle();
   startLiveSection(live);
-  const first = main.dataset['memberId'] || lastMember() || main.dataset['defaultMemberId'];
-  if (first === undefined || first === '')
-    yourMember(ask, contextual)
-      .then((you) => visit(you.memberId, you.page))
-      .catch(fault);
+  const asked = [main.dataset['memberId'], lastMember(), main.dataset['defaultMemberId']];
+  const first = asked.find((id) => id !== undefined && id !== '');
+  if (first === undefined) beYourself();
   else visit(first).catch(fault);
 }
 

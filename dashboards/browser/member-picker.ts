@@ -44,7 +44,7 @@ export function showMember(memberId: string, page: HomeResponse, main: HTMLEleme
   button.className = `member-button ${look?.className ?? 'policy-other'}`;
   button.dataset['policy'] = page.policy;
   button.dataset['variant'] = page.variant;
-  button.querySelector('[data-member-face]')!.textContent = [...name][0] ?? '?';
+  button.querySelector('[data-member-face]')!.textContent = /./u.exec(name)?.[0] ?? '?';
   button.querySelector('[data-member-name]')!.textContent = name;
   button.querySelector('[data-member-policy]')!.textContent = look?.label ?? page.policy;
   button.setAttribute(

@@ -6,6 +6,8 @@ function memberName(member: ListedMember): string {
   return member.label ?? member.memberId;
 }
 
+const firstLetter = (name: string): string => /./u.exec(name)?.[0] ?? '?';
+
 /** The two strongest declared tastes, for a line under the name. */
 function tastes(member: ListedMember): string {
   return Object.entries(member.themes ?? {})
@@ -26,7 +28,7 @@ function memberOption(member: ListedMember, policyClass: string, current: string
       data-member-label="${name}"
       ${member.memberId === current ? html` aria-current="true"` : ''}
     >
-      <span class="member-face" aria-hidden="true">${[...name][0] ?? '?'}</span>
+      <span class="member-face" aria-hidden="true">${firstLetter(name)}</span>
       <span class="member-words"
         ><span class="member-name">${name}</span
         ><span class="member-taste"
@@ -73,7 +75,7 @@ export function memberPicker(
       aria-label="Choose a member"
     >
       <span class="member-face" aria-hidden="true" data-member-face
-        >${chosen === undefined ? '?' : ([...memberName(chosen)][0] ?? '?')}</span
+        >${chosen === undefined ? '?' : firstLetter(memberName(chosen))}</span
       >
       <span class="member-words"
         ><span class="member-name" data-member-name
