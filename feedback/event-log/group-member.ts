@@ -140,11 +140,12 @@ class Member implements GroupMember {
     const asked = await this.options.startAt?.(topic, partition);
     const oldest = this.source.startOffset(topic, partition);
     const end = this.source.endOffset(topic, partition);
-    if (asked !== undefined && !(Number.isInteger(asked) && asked >= oldest && asked <= end)) {
-      throw outOfRange(topic, partition, asked, oldest, end);
-    }
     const committed = this.offsets.committed(this.options.group, topic, partition) ?? 0;
-    return this.source.cursor(topic, partition, asked ?? Math.max(committed, oldest));
+    const start = asked ?? Math.max(committed, oldest);
+    if (!(Number.isInteger(start) && start >= oldest && start <= end)) {
+      throw outOfRange(topic, partition, start, oldest, end);
+    }
+    return this.source.cursor(topic, partition, start);
   }
 
   async #commit(topic: Topic, partition: number, offset: number): Promise<void> {
