@@ -19,7 +19,14 @@ export interface Analytics {
   close(): Promise<void>;
 }
 
-export const ANALYTICS_TABLES = ['decisions', 'impressions', 'plays', 'outcomes', 'dead_letters'] as const;
+export const ANALYTICS_TABLES = [
+  'decisions',
+  'impressions',
+  'plays',
+  'outcomes',
+  'dead_letters',
+  'sink_offsets',
+] as const;
 export type AnalyticsTable = (typeof ANALYTICS_TABLES)[number];
 export type AnalyticsRow = Readonly<
   Record<string, string | number | boolean | readonly (string | number)[] | null>

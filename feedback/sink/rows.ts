@@ -1,0 +1,174 @@
+import { AppError } from '../../core/errors.js';
+import type { RevisionLookup, TitleRevision } from '../../features/title-revision.js';
+import type { AnalyticsRow, AnalyticsTable } from '../analytics/analytics.js';
+import type { LogRecord, Topic } from '../event-log/event-log.js';
+import {
+  decodeDeadLetter,
+  decodeDecision,
+  decodeImpression,
+  decodeLabel,
+  decodePlay,
+} from '../events/avro.js';
+import {
+  SLOT_FLAGS,
+  type DeadLetterEvent,
+  type DecisionEvent,
+  type ImpressionEvent,
+  type LabelEvent,
+  type PlayEvent,
+} from '../events/events.js';
+import { checkFits } from './column-ranges.js';
+
+export interface TableRow {
+  readonly table: AnalyticsTable;
+  readonly row: AnalyticsRow;
+}
+
+/** Dead letters keep this much of their payload: enough to see what it was, never a table of large bodies. */
+const MAX_PAYLOAD_BYTES = 16_384;
+/** floor(reward · 1e6): fine enough that two rewards that differ in a chart have different versions */
+const VERSIONS_PER_REWARD = 1_000_000;
+
+/** One row per page. The slots themselves stay in the log: displayed ones come back as outcomes. */
+export function decisionRow(event: DecisionEvent): AnalyticsRow {
+  const { slots } = event;
+  let fallbacksUnpersonalised = 0;
+  let fallbacksDefault = 0;
+  let repeats = 0;
+  let minPropensity = 1;
+  for (let slot = 0; slot < slots.count; slot++) {
+    const flags = slots.flags[slot]!;
+    if ((flags & SLOT_FLAGS.fallbackUnpersonalised) !== 0) fallbacksUnpersonalised++;
+    if ((flags & SLOT_FLAGS.fallbackDefault) !== 0) fallbacksDefault++;
+    if ((flags & SLOT_FLAGS.repeatOnPage) !== 0) repeats++;
+    minPropensity = Math.min(minPropensity, slots.propensity[slot]!);
+  }
+  return {
+    request_id: event.requestId,
+    at: event.atMs,
+    ...servedColumns(event),
+    context_schema: event.contextSchema,
+    row_ids: event.rowIds,
+    row_lengths: event.rowLengths,
+    slots: slots.count,
+    fallbacks_unpersonalised: fallbacksUnpersonalised,
+    fallbacks_default: fallbacksDefault,
+    repeats,
+    min_propensity: minPropensity,
+  };
+}
+
+export function impressionRow(event: ImpressionEvent): AnalyticsRow {
+  return {
+    event_id: event.eventId,
+    request_id: event.requestId,
+    member_id: event.memberId,
+    slot: event.slot,
+    at: event.atMs,
+    received_at: event.receivedAtMs,
+  };
+}
+
+export function playRow(event: PlayEvent): AnalyticsRow {
+  return {
+    ...impressionRow(event),
+    play_id: event.playId,
+    watched_seconds: event.watchedSeconds,
+    watched_fraction: event.watchedFraction,
+  };
+}
+
+/** A label as the state of its slot. @param title undefined when the revision is not known here: the ids stay empty */
+export function outcomeRow(label: LabelEvent, title: TitleRevision | undefined): AnalyticsRow {
+  return {
+    request_id: label.requestId,
+    slot: label.slot,
+    ...servedColumns(label),
+    row_id: label.rowId,
+    position: label.position,
+    title_revision: label.titleRevision,
+    title_id: title?.title.titleId ?? '',
+    arm: label.arm,
+    artwork_id: title?.title.artworks[label.arm]?.artworkId ?? '',
+    propensity: label.propensity,
+    flags: label.flags,
+    impression_at: label.impressionAtMs,
+    labelled_at: label.atMs,
+    reward: label.rewardAfter,
+    watched_seconds: label.watchedSeconds,
+    version: label.kind === 'trial' ? 0 : 1 + Math.floor(label.rewardAfter * VERSIONS_PER_REWARD),
+  };
+}
+
+/** A dead letter about a log record is the same letter however often it is written; one about anything else is its own. */
+export function deadLetterRow(event: DeadLetterEvent, ownPlace: string): AnalyticsRow {
+  const hasPlace = event.partition >= 0 && event.offset >= 0;
+  return {
+    event_id: hasPlace ? `${event.topic}/${event.partition}/${event.offset}` : ownPlace,
+    reason: event.reason,
+    message: event.message,
+    topic: event.topic,
+    partition: event.partition,
+    offset: event.offset,
+    at: event.atMs,
+    payload: Buffer.from(event.payload.subarray(0, MAX_PAYLOAD_BYTES)).toString('base64'),
+    payload_bytes: event.payload.length,
+  };
+}
+
+/** What decisions and outcomes say alike about who was served and how. */
+function servedColumns(event: DecisionEvent | LabelEvent) {
+  return {
+    member_id: event.memberId,
+    canvas: event.canvas,
+    experiment: event.experiment,
+    variant: event.variant,
+    policy: event.policy,
+    snapshot_version: event.snapshotVersion,
+    epoch: event.epoch,
+    device: event.device,
+    daypart: event.daypart,
+    country: event.country,
+  };
+}
+
+export interface RowMaker {
+  /** @throws AppError `event/unreadable` when the bytes do not decode, or hold a value that no column can */
+  row(topic: Topic, partition: number, record: LogRecord): TableRow;
+}
+
+/** @param onUnknownRevision called once per label whose title revision `revisions` does not have */
+export function rowMaker(revisions: RevisionLookup, onUnknownRevision: () => void): RowMaker {
+  const outcome = (value: Uint8Array): AnalyticsRow => {
+    const label = decodeLabel(value);
+    const title = revisions.revision(label.titleRevision);
+    if (title === undefined) onUnknownRevision();
+    return outcomeRow(label, title);
+  };
+  const tableRow = (topic: Topic, partition: number, { value, offset }: LogRecord): TableRow => {
+    switch (topic) {
+      case 'decisions':
+        return { table: 'decisions', row: decisionRow(decodeDecision(value)) };
+      case 'impressions':
+        return { table: 'impressions', row: impressionRow(decodeImpression(value)) };
+      case 'plays':
+        return { table: 'plays', row: playRow(decodePlay(value)) };
+      case 'labels':
+        return { table: 'outcomes', row: outcome(value) };
+      case 'dead-letter':
+        return {
+          table: 'dead_letters',
+          row: deadLetterRow(decodeDeadLetter(value), `${topic}/${partition}/${offset}`),
+        };
+      case 'activations':
+        throw new AppError('internal', `topic ${topic}; expected one that has a table`);
+    }
+  };
+  return {
+    row(topic, partition, record) {
+      const made = tableRow(topic, partition, record);
+      checkFits(made.row);
+      return made;
+    },
+  };
+}

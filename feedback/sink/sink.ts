@@ -1,0 +1,195 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../core/clock.js';
+import { AppError } from '../../core/errors.js';
+import type { RevisionLookup } from '../../features/title-revision.js';
+import type { Analytics } from '../analytics/analytics.js';
+import type { Batch, Consumer, EventLog, Topic } from '../event-log/event-log.js';
+import { batchRowMaker, type BatchRowMaker } from './batch-rows.js';
+import { batchWriter, type BatchWriter } from './batch-writer.js';
+import { retry } from './retry.js';
+import { partitionKey, type RowBatch } from './row-batch.js';
+import { sinkOffsets, type SinkOffsets } from './sink-offsets.js';
+import { sinkSettings, type SinkSettings } from './sink-settings.js';
+import { SinkCounters, type SinkStats } from './sink-stats.js';
+
+const SINK_TOPICS = [
+  'decisions',
+  'impressions',
+  'plays',
+  'labels',
+  'dead-letter',
+] as const satisfies readonly Topic[];
+const RECORDS_PER_READ = 1_000;
+const DRAIN_POLL_MS = 10;
+
+export interface SinkOptions extends Partial<SinkSettings> {
+  readonly log: EventLog;
+  readonly analytics: Analytics;
+  readonly revisions: RevisionLookup;
+  readonly clock: Clock;
+  /** takes a line per failure that is being retried; default: dropped */
+  readonly onLog?: (line: string) => void;
+}
+
+/** Events → analytics. Rows first, offsets after: at least once, and the tables make of a replay what was there before. */
+export interface Sink {
+  /**
+   * Resolves when every record that was in the log at the call is written and visible to queries; while analytics are away it waits.
+   * @throws AppError `log/closed` when the sink ends before that
+   */
+  drained(): Promise<void>;
+  stats(): SinkStats;
+  /** Stops reading, tries once to write what it holds, leaves the rest to the log. Idempotent. */
+  close(): Promise<void>;
+  /** resolves after `close`; rejects when the log could not be read on */
+  readonly stopped: Promise<void>;
+}
+
+/**
+ * Brings the tables up to date and starts writing. Memory is bounded by two batches: while analytics are away the sink stops reading,
+ * and the log keeps the events.
+ *
+ * @throws AppError `config/bad-value` | what `analytics.migrate` throws
+ */
+export async function startSink(options: SinkOptions): Promise<Sink> {
+  const settings = sinkSettings(options);
+  await options.analytics.migrate();
+  const sink = new LogSink(options, settings);
+  await sink.start();
+  return sink;
+}
+
+class LogSink implements Sink {
+  stopped: Promise<void> = Promise.resolve();
+  readonly #closing = new AbortController();
+  readonly #counters = new SinkCounters();
+  readonly #offsets: SinkOffsets;
+  readonly #writer: BatchWriter;
+  readonly #rows: BatchRowMaker;
+  #consumer: Consumer | undefined;
+  #ended = false;
+
+  constructor(
+    private readonly options: SinkOptions,
+    private readonly settings: SinkSettings,
+  ) {
+    this.#offsets = sinkOffsets(options.analytics, settings.group, options.clock);
+    this.#rows = batchRowMaker(options.revisions, options.clock, this.#counters);
+    this.#writer = batchWriter({ ...settings, write: (batch) => this.#write(batch) });
+  }
+
+  async start(): Promise<void> {
+    this.#consumer = await this.#consume(true);
+    this.stopped = this.#consumer.stopped
+      .catch((error: unknown) => this.#consumeWhatIsLeft(error))
+      .finally(() => (this.#ended = true));
+    // Whoever cares awaits `stopped`; a sink that nobody watches must not take the process down on its own.
+    this.stopped.catch(() => undefined);
+  }
+
+  stats(): SinkStats {
+    return this.#counters.stats(this.#writer.held);
+  }
+
+  async drained(): Promise<void> {
+    const { log } = this.options;
+    const targets = await Promise.all(
+      SINK_TOPICS.map(async (topic) => ({ topic, ends: await log.endOffsets(topic) })),
+    );
+    for (;;) {
+      if (this.#ended || this.#closing.signal.aborted) {
+        throw new AppError(
+          'log/closed',
+          'the sink has ended; expected it to run until it had written what was in the log',
+        );
+      }
+      await this.#writer.flush();
+      // Partitions that another sink of the group reads are followed through the tables.
+      const stored = await this.#persist(() => this.#offsets.stored());
+      const isWritten = (topic: Topic, partition: number, end: number): boolean =>
+        (this.#counters.position(topic, partition) ?? stored.get(partitionKey(topic, partition)) ?? 0) >= end;
+      if (
+        targets.every(({ topic, ends }) => ends.every((end, partition) => isWritten(topic, partition, end)))
+      )
+        return;
+      await sleep(DRAIN_POLL_MS);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#writer.stop();
+    const consumerClosed = this.#consumer?.close();
+    await this.#writer.flush();
+    await consumerClosed;
+    await this.stopped.catch(() => undefined);
+  }
+
+  #consume(fromStored: boolean): Promise<Consumer> {
+    return this.options.log.consume({
+      group: this.settings.group,
+      topics: SINK_TOPICS,
+      maxBatchRecords: RECORDS_PER_READ,
+      ...(fromStored ? { startAt: (topic, partition) => this.#startAt(topic, partition) } : {}),
+      onBatch: (batch) => this.#take(batch),
+    });
+  }
+
+  /** The tables were behind the oldest record the log still has: go on from there, saying so. */
+  async #consumeWhatIsLeft(error: unknown): Promise<void> {
+    if (
+      !(error instanceof AppError) ||
+      error.code !== 'log/offset-out-of-range' ||
+      this.#closing.signal.aborted
+    )
+      throw error;
+    this.options.onLog?.(`the log no longer has all that is missing from the tables: ${error.message}`);
+    this.#consumer = await this.#consume(false);
+    await this.#consumer.stopped;
+  }
+
+  async #startAt(topic: Topic, partition: number): Promise<number> {
+    const stored =
+      (await this.#persist(() => this.#offsets.stored())).get(partitionKey(topic, partition)) ?? 0;
+    const end = (await this.options.log.endOffsets(topic))[partition] ?? 0;
+    // Further than the log is long: the log was started afresh since.
+    const start = stored <= end ? stored : 0;
+    this.#counters.reached(topic, partition, start);
+    return start;
+  }
+
+  async #take(batch: Batch): Promise<void> {
+    const { topic, partition, records, endOffset } = batch;
+    this.#counters.ended(topic, partition, endOffset);
+    const rows = await this.#rows(batch);
+    await this.#writer.add(rows, { topic, partition, offset: records.at(-1)!.offset + 1 });
+  }
+
+  async #write(batch: RowBatch): Promise<void> {
+    const { analytics, clock, onLog } = this.options;
+    for (const [table, rows] of batch.rows) {
+      await this.#persist(() => analytics.insert(table, rows));
+      this.#counters.inserted(table, rows.length, clock.nowMs());
+    }
+    await this.#persist(() => this.#offsets.store(batch.offsets.values()));
+    for (const { topic, partition, offset } of batch.offsets.values()) {
+      this.#counters.reached(topic, partition, offset);
+      // The offset in the tables is the one that counts; the log's is for its tools, and the partition may have moved on by now.
+      await this.#consumer
+        ?.commit(topic, partition, offset)
+        .catch((error: unknown) => onLog?.(`offset not committed: ${String(error)}`));
+    }
+  }
+
+  #persist<T>(work: () => Promise<T>): Promise<T> {
+    return retry(work, {
+      minDelayMs: this.settings.minRetryDelayMs,
+      maxDelayMs: this.settings.maxRetryDelayMs,
+      signal: this.#closing.signal,
+      onFailure: (error) => {
+        this.#counters.failed(error);
+        this.options.onLog?.(`the sink waits for analytics: ${String(error)}`);
+      },
+    });
+  }
+}
