@@ -1,4 +1,4 @@
-import { AppError } from '../../core/errors.js';
+import { AppError, shown } from '../../core/errors.js';
 import type {
   DeadLetterEvent,
   DecisionEvent,
@@ -27,14 +27,23 @@ const codecs = {
 type Packed<Event, Column extends keyof Event> = Omit<Event, Column> & Record<Column, Uint8Array>;
 type SlotColumn = Exclude<keyof DecisionSlots, 'count' | 'maskBytes'>;
 type WireSlots = Packed<DecisionSlots, SlotColumn>;
-type WireDecision = Packed<Omit<DecisionEvent, 'slots'>, 'memberVector'> & { readonly slots: WireSlots };
+type WireDecision = Packed<Omit<DecisionEvent, 'slots' | 'rowIds'>, 'memberVector' | 'rowLengths'> & {
+  readonly rowIds: string;
+  readonly slots: WireSlots;
+};
 
 /** Room for the fields of an event that are neither vectors nor ids. */
 const SMALL_FIELDS_BYTES = 512;
 
 export function encodeDecision(event: DecisionEvent): Uint8Array {
   const { slots } = event;
-  const wire: WireDecision = { ...event, memberVector: packed(event.memberVector), slots: packSlots(slots) };
+  const wire: WireDecision = {
+    ...event,
+    memberVector: packed(event.memberVector),
+    rowIds: JSON.stringify(event.rowIds),
+    rowLengths: packed(Uint32Array.from(event.rowLengths)),
+    slots: packSlots(slots),
+  };
   const rowBytes = event.rowIds.length * 48;
   const hint =
     SMALL_FIELDS_BYTES + rowBytes + event.memberVector.byteLength + slots.count * (14 + slots.maskBytes);
@@ -45,7 +54,7 @@ export function decodeDecision(bytes: Uint8Array): DecisionEvent {
   const wire = codecs.decision.decode(bytes) as WireDecision;
   const { requestId, memberId, atMs, canvas, experiment, variant, policy, snapshotVersion, contextSchema } =
     wire;
-  const { epoch, device, daypart, country, rowIds, rowLengths } = wire;
+  const { epoch, device, daypart, country } = wire;
   const memberVector = floats(wire.memberVector, 'decision', 'memberVector');
   const head = {
     requestId,
@@ -137,7 +146,7 @@ function unpackSlots(wire: WireSlots): DecisionSlots {
   const { count, maskBytes } = wire;
   const slots: DecisionSlots = {
     count,
-    titleRevision: unpackedInts(wire.titleRevision) ?? misfit('titleRevision', wire.titleRevision),
+    titleRevision: ints(wire.titleRevision, 'titleRevision'),
     arm: unpackedBytes(wire.arm),
     propensity: floats(wire.propensity, 'decision', 'propensity'),
     orderPropensity: floats(wire.orderPropensity, 'decision', 'orderPropensity'),
@@ -164,6 +173,20 @@ function floats(bytes: Uint8Array, event: 'decision' | 'label', name: string): F
   if (values === undefined)
     throw unreadable(EVENT_SCHEMAS[event], `${name} has ${bytes.length} bytes; expected a multiple of 4`);
   return values;
+}
+
+function ints(bytes: Uint8Array, name: string): Uint32Array {
+  return unpackedInts(bytes) ?? misfit(name, bytes);
+}
+
+function unpackRowIds(text: string): readonly string[] {
+  try {
+    const rowIds: unknown = JSON.parse(text);
+    if (Array.isArray(rowIds) && rowIds.every((rowId) => typeof rowId === 'string')) return rowIds;
+  } catch {
+    // Told below, the same way.
+  }
+  throw unreadable(EVENT_SCHEMAS.decision, `rowIds is ${shown(text)}; expected a JSON array of strings`);
 }
 
 /** avsc's records carry a prototype of their own; an event is a plain object. */

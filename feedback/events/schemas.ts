@@ -43,8 +43,12 @@ const decisionV1: Schema = {
     { name: 'daypart', type: 'int' },
     { name: 'country', type: text },
     { name: 'memberVector', type: 'bytes', doc: 'float32 × E, little-endian' },
-    { name: 'rowIds', type: { type: 'array', items: text } },
-    { name: 'rowLengths', type: { type: 'array', items: 'int' } },
+    {
+      name: 'rowIds',
+      type: text,
+      doc: 'JSON array of strings: a corrupt Avro array length would be believed',
+    },
+    { name: 'rowLengths', type: 'bytes', doc: 'uint32 × rows' },
     { name: 'slots', type: slotsV1 },
   ],
 };
