@@ -74,8 +74,8 @@ export function decodeDecision(bytes: Uint8Array): DecisionEvent {
     daypart,
     country,
     memberVector,
-    rowIds,
-    rowLengths,
+    rowIds: unpackRowIds(wire.rowIds),
+    rowLengths: Array.from(ints(wire.rowLengths, 'rowLengths')),
     slots: unpackSlots(wire.slots),
   };
 }
