@@ -1,26 +1,18 @@
 import { AppError, shown } from '../core/errors.js';
 import { packedLength } from './linalg/packed.js';
+import { addOuterProduct, scale } from './linalg/rank-one.js';
 import { RowBlocks } from './row-blocks.js';
 import { decodeRowInto, encodeRowFrom } from './row-encoding.js';
 import { RowMarks } from './row-marks.js';
+import { checkOptions, checkTrial, type ArmStatisticsOptions } from './statistics-check.js';
+
+export type { ArmStatisticsOptions } from './statistics-check.js';
 
 /** Where each sum stands in a row: n, Σr, asOfMs, then S packed, then b. */
 export const TRIALS_AT = 0;
 export const REWARD_AT = 1;
 export const AS_OF_AT = 2;
 export const OUTER_AT = 3;
-
-const MAX_DIMENSION = 256;
-const DEFAULT_MAX_ROWS = 2 ** 22;
-
-export interface ArmStatisticsOptions {
-  /** d, integer in [0, 256]; 0 keeps counts alone */
-  readonly dimension: number;
-  /** a trial counts half after this many milliseconds, > 0; undefined or Infinity: nothing is forgotten */
-  readonly halfLifeMs?: number;
-  /** rows are integers in [0, maxRows); default 4,194,304 */
-  readonly maxRows?: number;
-}
 
 /**
  * Sufficient statistics of a Bayesian ridge regression per model row, kept *without* the prior:
@@ -49,22 +41,7 @@ export class ArmStatistics {
 
   /** @throws AppError `bandit/bad-setting` */
   constructor(options: ArmStatisticsOptions) {
-    const { dimension, halfLifeMs = Infinity, maxRows = DEFAULT_MAX_ROWS } = options;
-    if (!(Number.isInteger(dimension) && dimension >= 0 && dimension <= MAX_DIMENSION)) {
-      throw new AppError(
-        'bandit/bad-setting',
-        `dimension is ${shown(dimension)}; expected an integer in [0, ${MAX_DIMENSION}]`,
-      );
-    }
-    if (!(halfLifeMs > 0)) {
-      throw new AppError(
-        'bandit/bad-setting',
-        `halfLifeMs is ${halfLifeMs}; expected > 0, or Infinity to forget nothing`,
-      );
-    }
-    if (!(Number.isInteger(maxRows) && maxRows > 0 && maxRows <= 2 ** 30)) {
-      throw new AppError('bandit/bad-setting', `maxRows is ${maxRows}; expected an integer in [1, 2^30]`);
-    }
+    const { dimension, halfLifeMs, maxRows } = checkOptions(options);
     this.dimension = dimension;
     this.halfLifeMs = halfLifeMs;
     this.#maxRows = maxRows;
@@ -110,7 +87,8 @@ export class ArmStatistics {
    * @throws AppError `bandit/bad-shape` (row, x, weight or time); nothing has changed then
    */
   addTrial(row: number, x: Float32Array, offset: number, weight: number, atMs: number): void {
-    this.#check(row, x, offset, weight, atMs);
+    this.#blocks.check(row);
+    checkTrial(x, offset, this.dimension, weight, atMs);
     const block = this.#blocks.touch(row);
     const base = this.#blocks.offset(row);
     const decay = this.#decayTo(block, base, row, atMs);
@@ -120,7 +98,7 @@ export class ArmStatistics {
       block[base + REWARD_AT] = block[base + REWARD_AT]! * decay;
       scale(block, base + this.#rewardedAt, this.dimension, decay);
     }
-    addOuter(block, base + OUTER_AT, x, offset, this.dimension, w, decay);
+    addOuterProduct(block, base + OUTER_AT, x, offset, this.dimension, w, decay);
     this.#marks.touch(row);
   }
 
@@ -147,7 +125,8 @@ export class ArmStatistics {
         `reward change is ${shown(rewardChange)}; expected a number in [−1, 1]`,
       );
     }
-    this.#check(row, x, offset, weight, impressionAtMs);
+    this.#blocks.check(row);
+    checkTrial(x, offset, this.dimension, weight, impressionAtMs);
     const block = this.#blocks.touch(row);
     const base = this.#blocks.offset(row);
     const decay = this.#decayTo(block, base, row, impressionAtMs);
@@ -273,29 +252,6 @@ export class ArmStatistics {
     return age === 0 || this.halfLifeMs === Infinity ? 1 : 2 ** (-age / this.halfLifeMs);
   }
 
-  #check(row: number, x: Float32Array, offset: number, weight: number, atMs: number): void {
-    this.#blocks.check(row);
-    if (!(weight >= 0 && weight < Infinity)) {
-      throw new AppError('bandit/bad-shape', `weight is ${shown(weight)}; expected a finite number ≥ 0`);
-    }
-    if (!Number.isFinite(atMs))
-      throw new AppError('bandit/bad-shape', `time is ${atMs}; expected milliseconds since the epoch`);
-    if (!(Number.isInteger(offset) && offset >= 0 && offset + this.dimension <= x.length)) {
-      throw new AppError(
-        'bandit/bad-shape',
-        `x has ${x.length} entries from offset ${offset}; expected ${this.dimension} after it`,
-      );
-    }
-    let size = 0;
-    for (let i = 0; i < this.dimension; i++) size += Math.abs(x[offset + i]!);
-    // float32 magnitudes cannot overflow a float64 sum, so a sum that is not finite means an entry that is not.
-    if (!(size < Infinity))
-      throw new AppError(
-        'bandit/bad-shape',
-        `x has an entry that is not finite; expected ${this.dimension} finite numbers`,
-      );
-  }
-
   #checkMergeable(other: ArmStatistics): void {
     if (other.dimension !== this.dimension || other.halfLifeMs !== this.halfLifeMs) {
       throw new AppError(
@@ -304,32 +260,6 @@ export class ArmStatistics {
       );
     }
   }
-}
-
-/** S = decay·S + w·x·xᵀ on the packed lower triangle. */
-function addOuter(
-  block: Float64Array,
-  at: number,
-  x: Float32Array,
-  offset: number,
-  dimension: number,
-  weight: number,
-  decay: number,
-): void {
-  let k = at;
-  for (let i = 0; i < dimension; i++) {
-    const xi = weight * x[offset + i]!;
-    // Contexts hold one-hot groups: most rows of xxᵀ are zero, and adding zero changes nothing unless the row decays too.
-    if (xi === 0 && decay === 1) {
-      k += i + 1;
-      continue;
-    }
-    for (let j = 0; j <= i; j++, k++) block[k] = block[k]! * decay + xi * x[offset + j]!;
-  }
-}
-
-function scale(block: Float64Array, at: number, count: number, factor: number): void {
-  for (let i = at; i < at + count; i++) block[i] = block[i]! * factor;
 }
 
 /** Scales every sum of a row, and not its time. */

@@ -46,12 +46,30 @@ export function orderByPlackettLuce(ranking: Ranking, order: Int32Array, propens
     noisy[i] = scores[i]! / temperature - Math.log(-Math.log(hashedUniform(laneA, laneB, hashes[i]!)));
   }
   sortDescending(order, noisy, size);
-  let logTail = -Infinity;
+  writeConditionals(scores, temperature, size, order, propensities);
+}
+
+/** From the end: Σ_{j ≥ k} exp(l_j) is kept as tail·exp(highest), so that neither overflows nor vanishes, whatever the spread. */
+function writeConditionals(
+  scores: Float64Array,
+  temperature: number,
+  size: number,
+  order: Int32Array,
+  propensities: Float64Array,
+): void {
+  let highest = -Infinity;
+  let tail = 0;
   for (let k = size - 1; k >= 0; k--) {
     const logit = scores[order[k]!]! / temperature;
-    const high = Math.max(logit, logTail);
-    logTail = high + Math.log1p(Math.exp(Math.min(logit, logTail) - high));
-    propensities[k] = Math.exp(Math.min(0, logit - logTail));
+    if (logit > highest) {
+      tail = tail * Math.exp(highest - logit) + 1;
+      highest = logit;
+      propensities[k] = 1 / tail;
+    } else {
+      const share = Math.exp(logit - highest);
+      tail += share;
+      propensities[k] = share / tail;
+    }
   }
 }
 
