@@ -1,0 +1,84 @@
+import type { ErrorCode } from '../../core/errors.js';
+import type { LabelEvent } from '../events/events.js';
+
+export const JOINED_TOPICS = ['decisions', 'impressions', 'plays'] as const;
+export type JoinedTopic = (typeof JOINED_TOPICS)[number];
+
+/** A record as the log gave it. */
+export interface JoinRecord {
+  readonly topic: JoinedTopic;
+  readonly offset: number;
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** What the join made of a record, or of the time that passed. */
+export type JoinOutcome =
+  /** a decision is open: its impressions and plays are awaited */
+  | { readonly kind: 'opened' }
+  /** the first impression of a slot: learned as a trial at once */
+  | { readonly kind: 'trial'; readonly label: LabelEvent; readonly receivedAtMs: number }
+  /** a play raised its slot's reward */
+  | { readonly kind: 'labelled'; readonly label: LabelEvent; readonly receivedAtMs: number }
+  /** a play that does not raise its slot's reward: a repeat, an earlier report, a worse play */
+  | { readonly kind: 'unchanged' }
+  /** a decision or an impression that was already here */
+  | { readonly kind: 'duplicate' }
+  /** waits for its decision, or (a play) for its slot's impression */
+  | { readonly kind: 'held' }
+  /** cannot be used: goes to the dead letters, whole */
+  | {
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      readonly message: string;
+      readonly record: JoinRecord;
+    }
+  /** an open decision's windows have closed: all its labels are final */
+  | { readonly kind: 'matured' }
+  /** an open decision was given up before its windows closed, because too many are open */
+  | { readonly kind: 'evicted' };
+
+export const REFUSALS = [
+  /** does not parse, or names another member than its key */
+  'event/unreadable',
+  /** no decision of that request within the hold; or a play whose slot was never displayed */
+  'event/orphan',
+  /** later than the attribution window */
+  'event/expired',
+  /** the decision has no such slot */
+  'event/bad-slot',
+  /** more plays wait for one slot's impression than are kept */
+  'event/too-many-plays',
+  /** more events wait for their decision than are kept */
+  'event/too-many-held',
+  /** the reward expression left [0, 1] */
+  'bandit/bad-reward',
+] as const satisfies readonly ErrorCode[];
+export type RefusalCode = (typeof REFUSALS)[number];
+
+export interface JoinSettings {
+  /** an impression counts this long after its decision, a play this long after its impression; default 48 h */
+  readonly attributionWindowMs: number;
+  /** events wait this long for their decision, by event time; default 10 min */
+  readonly orphanHoldMs: number;
+  /** a decision stays open this much longer than its windows, for what is late in the log; default 10 min */
+  readonly slackMs: number;
+  /** decisions open at once, per partition; default 100,000 */
+  readonly maxOpenJoins: number;
+  /** slots of open decisions, per partition (some 10 bytes each); default 4,000,000 */
+  readonly maxOpenSlots: number;
+  /** events held at once, per partition; default 10,000 */
+  readonly maxHeldEvents: number;
+  /** plays held for one slot's impression; default 64 */
+  readonly maxPlaysPerSlot: number;
+}
+
+export const DEFAULT_JOIN_SETTINGS: JoinSettings = {
+  attributionWindowMs: 48 * 3_600_000,
+  orphanHoldMs: 600_000,
+  slackMs: 600_000,
+  maxOpenJoins: 100_000,
+  maxOpenSlots: 4_000_000,
+  maxHeldEvents: 10_000,
+  maxPlaysPerSlot: 64,
+};

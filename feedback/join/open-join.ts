@@ -1,0 +1,107 @@
+import type { RequestId } from '../../core/ids.js';
+import type { DecisionEvent, LabelEvent } from '../events/events.js';
+import type { JoinRecord } from './join-outcome.js';
+
+/** What has happened to one slot. Only slots that something happened to are kept. */
+export interface SlotState {
+  /** undefined until its impression: a slot that was never displayed earns nothing */
+  impressionAtMs: number | undefined;
+  /** the best of its plays so far */
+  reward: number;
+}
+
+/** An event that waits: for its decision, or (a play) for its slot's impression. */
+export interface HeldEvent extends JoinRecord {
+  readonly topic: 'impressions' | 'plays';
+  readonly slot: number;
+  readonly receivedAtMs: number;
+}
+
+/** What a label needs of a decision, in memory of its own: a decoded event may share the buffer it was read into. */
+export interface CompactDecision extends Omit<DecisionEvent, 'slots'> {
+  readonly slots: Pick<DecisionEvent['slots'], 'count' | 'titleRevision' | 'arm' | 'propensity' | 'flags'>;
+}
+
+export interface OpenJoin {
+  readonly requestId: RequestId;
+  /** undefined while only its events, or labels found at recovery, are known */
+  decision: CompactDecision | undefined;
+  readonly slots: Map<number, SlotState>;
+  /** in the order they came */
+  held: HeldEvent[];
+  /** of the latest impression; −Infinity before the first */
+  lastImpressionAtMs: number;
+}
+
+export function emptyJoin(requestId: RequestId): OpenJoin {
+  return { requestId, decision: undefined, slots: new Map(), held: [], lastImpressionAtMs: -Infinity };
+}
+
+export function compactDecision(decision: DecisionEvent): CompactDecision {
+  const { count, titleRevision, arm, propensity, flags } = decision.slots;
+  return {
+    ...decision,
+    memberVector: decision.memberVector.slice(),
+    slots: {
+      count,
+      titleRevision: titleRevision.slice(),
+      arm: arm.slice(),
+      propensity: propensity.slice(),
+      flags: flags.slice(),
+    },
+  };
+}
+
+/** The event behind a label: when it happened, and what it earned. */
+export interface Cause {
+  readonly atMs: number;
+  readonly rewardBefore: number;
+  readonly rewardAfter: number;
+  readonly watchedSeconds: number;
+}
+
+export function labelOf(
+  decision: CompactDecision,
+  slot: number,
+  impressionAtMs: number,
+  cause: Cause,
+): LabelEvent {
+  const { row, position } = placeOf(decision, slot);
+  return {
+    kind: cause.rewardAfter > cause.rewardBefore ? 'reward' : 'trial',
+    requestId: decision.requestId,
+    memberId: decision.memberId,
+    slot,
+    canvas: decision.canvas,
+    experiment: decision.experiment,
+    variant: decision.variant,
+    policy: decision.policy,
+    snapshotVersion: decision.snapshotVersion,
+    contextSchema: decision.contextSchema,
+    rowId: decision.rowIds[row] ?? '',
+    position,
+    titleRevision: decision.slots.titleRevision[slot]!,
+    arm: decision.slots.arm[slot]!,
+    propensity: decision.slots.propensity[slot]!,
+    flags: decision.slots.flags[slot]!,
+    device: decision.device,
+    daypart: decision.daypart,
+    country: decision.country,
+    memberVector: decision.memberVector,
+    epoch: decision.epoch,
+    impressionAtMs,
+    atMs: cause.atMs,
+    rewardBefore: cause.rewardBefore,
+    rewardAfter: cause.rewardAfter,
+    watchedSeconds: cause.watchedSeconds,
+  };
+}
+
+function placeOf(decision: CompactDecision, slot: number): { row: number; position: number } {
+  let first = 0;
+  for (const [row, length] of decision.rowLengths.entries()) {
+    if (slot < first + length) return { row, position: slot - first };
+    first += length;
+  }
+  return { row: decision.rowLengths.length, position: slot - first };
+}

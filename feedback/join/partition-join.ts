@@ -1,0 +1,283 @@
+import { AppError, shown } from '../../core/errors.js';
+import type { RequestId } from '../../core/ids.js';
+import { decodeDecision, decodeImpression, decodePlay } from '../events/avro.js';
+import type { DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from '../events/events.js';
+import type { JoinOutcome, JoinRecord, JoinSettings, RefusalCode } from './join-outcome.js';
+import { JoinTable } from './join-table.js';
+import {
+  compactDecision,
+  labelOf,
+  type CompactDecision,
+  type HeldEvent,
+  type OpenJoin,
+} from './open-join.js';
+import { isReward, type RewardExpression } from './reward-expression.js';
+
+/** Ids are parts of checkpoint keys, which have at most 500 bytes. */
+const MAX_ID_BYTES = 256;
+
+/**
+ * Joins one partition's decisions with what happened next. Pure: no I/O, no clock; the same records give the same outcomes.
+ *
+ * The first impression of a (request, slot) is a trial. The slot's reward is the best of its plays, so it only ever rises: duplicates,
+ * replays, reports out of order change nothing. Plays count once their slot's impression is here, and whatever comes before its decision waits.
+ *
+ * Time is the events' own. Nothing is given up because of what *this* process has read so far: `advanceHorizon` is told up to which
+ * moment everything in the log has been seen.
+ *
+ * Fallback slots are joined like any other: their artwork was really displayed, so what it earned is as true; only off-policy
+ * estimates, which need a propensity, leave flagged slots out.
+ */
+export class PartitionJoin {
+  readonly table: JoinTable;
+
+  constructor(
+    readonly settings: JoinSettings,
+    readonly reward: RewardExpression,
+  ) {
+    this.table = new JoinTable(settings);
+  }
+
+  /** Takes one record in; outcomes in the order they came about, labels among them. */
+  take(record: JoinRecord): JoinOutcome[] {
+    const outcomes: JoinOutcome[] = [];
+    try {
+      switch (record.topic) {
+        case 'decisions':
+          this.#takeDecision(record, checked(decodeDecision(record.value), record), outcomes);
+          break;
+        case 'impressions':
+          this.#takeImpression(record, checked(decodeImpression(record.value), record), outcomes);
+          break;
+        case 'plays':
+          this.#takePlay(record, checked(decodePlay(record.value), record), outcomes);
+          break;
+      }
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'event/unreadable') throw error;
+      refuse(outcomes, 'event/unreadable', error.message, record);
+    }
+    return outcomes;
+  }
+
+  /** Marks what a label of the log says has been learned, at recovery: it will not be learned again. */
+  restoreLabel(label: LabelEvent): void {
+    const join = this.table.find(label.requestId) ?? this.table.hold(label.requestId);
+    const state = this.table.slot(join, label.slot);
+    state.impressionAtMs ??= label.impressionAtMs;
+    state.reward = Math.max(state.reward, label.rewardAfter);
+    join.lastImpressionAtMs = Math.max(join.lastImpressionAtMs, label.impressionAtMs);
+  }
+
+  /**
+   * Gives up what can no longer happen. Everything any of the three topics got before `horizonMs` has been taken.
+   * A horizon that does not move on does nothing.
+   */
+  advanceHorizon(horizonMs: number): JoinOutcome[] {
+    const outcomes: JoinOutcome[] = [];
+    const { attributionWindowMs, slackMs, orphanHoldMs } = this.settings;
+    const { matured, orphaned } = this.table.expire(horizonMs, attributionWindowMs + slackMs, orphanHoldMs);
+    for (const join of matured) {
+      outcomes.push({ kind: 'matured' });
+      for (const event of join.held)
+        refuse(outcomes, 'event/orphan', `slot ${event.slot} was played and never displayed`, event);
+    }
+    for (const event of orphaned) {
+      refuse(outcomes, 'event/orphan', `no decision of this request came within ${orphanHoldMs} ms`, event);
+    }
+    return outcomes;
+  }
+
+  #takeDecision(record: JoinRecord, decision: DecisionEvent, outcomes: JoinOutcome[]): void {
+    if (this.table.find(decision.requestId)?.decision !== undefined) {
+      outcomes.push({ kind: 'duplicate' });
+      return;
+    }
+    if (this.table.isPast(decision.atMs)) {
+      refuse(
+        outcomes,
+        'event/expired',
+        `a decision from ${decision.atMs} came after its windows had closed`,
+        record,
+      );
+      return;
+    }
+    const { join, evicted } = this.table.open(compactDecision(decision), record.value);
+    outcomes.push({ kind: 'opened' });
+    for (const given of evicted) {
+      outcomes.push({ kind: 'evicted' });
+      for (const event of given.held)
+        refuse(outcomes, 'event/expired', 'its decision was given up: too many are open', event);
+    }
+    this.#release(join, undefined, outcomes);
+  }
+
+  #takeImpression(record: JoinRecord, event: ImpressionEvent, outcomes: JoinOutcome[]): void {
+    const join = this.table.find(event.requestId);
+    if (join?.decision === undefined) {
+      this.#hold(
+        { ...record, topic: 'impressions', slot: event.slot, receivedAtMs: event.receivedAtMs },
+        event.requestId,
+        outcomes,
+      );
+      return;
+    }
+    const { decision } = join;
+    if (!fits(decision, event, record, outcomes)) return;
+    if (join.slots.get(event.slot)?.impressionAtMs !== undefined) {
+      outcomes.push({ kind: 'duplicate' });
+      return;
+    }
+    if (this.#isLate(event.atMs, decision.atMs, 'the decision', record, outcomes)) return;
+    this.table.slot(join, event.slot).impressionAtMs = event.atMs;
+    join.lastImpressionAtMs = Math.max(join.lastImpressionAtMs, event.atMs);
+    const label = labelOf(decision, event.slot, event.atMs, {
+      atMs: event.atMs,
+      rewardBefore: 0,
+      rewardAfter: 0,
+      watchedSeconds: 0,
+    });
+    outcomes.push({ kind: 'trial', label, receivedAtMs: event.receivedAtMs });
+    this.#release(join, event.slot, outcomes);
+  }
+
+  #takePlay(record: JoinRecord, event: PlayEvent, outcomes: JoinOutcome[]): void {
+    const join = this.table.find(event.requestId);
+    const held: HeldEvent = { ...record, topic: 'plays', slot: event.slot, receivedAtMs: event.receivedAtMs };
+    if (join?.decision === undefined) {
+      this.#hold(held, event.requestId, outcomes);
+      return;
+    }
+    const { decision } = join;
+    if (!fits(decision, event, record, outcomes)) return;
+    const state = join.slots.get(event.slot);
+    if (state?.impressionAtMs === undefined) {
+      this.#hold(held, event.requestId, outcomes);
+      return;
+    }
+    if (this.#isLate(event.atMs, state.impressionAtMs, 'the impression', record, outcomes)) return;
+    // Labels carry rewards as float32 does, so that what is compared now is what will be read back.
+    const reward = Math.fround(this.reward.evaluate(event));
+    if (!isReward(reward)) {
+      refuse(
+        outcomes,
+        'bandit/bad-reward',
+        `the reward of this play is ${reward}; expected a number in [0, 1]`,
+        record,
+      );
+      return;
+    }
+    if (reward <= state.reward) {
+      outcomes.push({ kind: 'unchanged' });
+      return;
+    }
+    const cause = {
+      atMs: event.atMs,
+      rewardBefore: state.reward,
+      rewardAfter: reward,
+      watchedSeconds: event.watchedSeconds,
+    };
+    state.reward = reward;
+    this.table.touch(join);
+    const label = labelOf(decision, event.slot, state.impressionAtMs, cause);
+    outcomes.push({ kind: 'labelled', label, receivedAtMs: event.receivedAtMs });
+  }
+
+  #hold(event: HeldEvent, requestId: RequestId, outcomes: JoinOutcome[]): void {
+    const join = this.table.find(requestId) ?? this.table.hold(requestId);
+    const { maxHeldEvents, maxPlaysPerSlot } = this.settings;
+    if (join.held.some((held) => held.topic === event.topic && held.offset === event.offset)) {
+      outcomes.push({ kind: 'duplicate' });
+    } else if (this.table.heldCount >= maxHeldEvents) {
+      refuse(
+        outcomes,
+        'event/too-many-held',
+        `${maxHeldEvents} events are waiting already; expected fewer`,
+        event,
+      );
+    } else if (
+      event.topic === 'plays' &&
+      join.held.filter((held) => held.slot === event.slot).length >= maxPlaysPerSlot
+    ) {
+      refuse(
+        outcomes,
+        'event/too-many-plays',
+        `${maxPlaysPerSlot} plays of slot ${event.slot} are waiting; expected fewer`,
+        event,
+      );
+    } else {
+      this.table.addHeld(join, { ...event, value: event.value.slice() });
+      outcomes.push({ kind: 'held' });
+      return;
+    }
+    this.table.dropIfEmpty(join);
+  }
+
+  /** Takes held events again: all of them when the decision came, one slot's when its impression did. */
+  #release(join: OpenJoin, slot: number | undefined, outcomes: JoinOutcome[]): void {
+    if (join.held.length === 0) return;
+    const released = slot === undefined ? join.held : join.held.filter((event) => event.slot === slot);
+    if (released.length === 0) return;
+    this.table.removeHeld(join, new Set(released));
+    for (const event of released) {
+      for (const outcome of this.take(event)) if (outcome.kind !== 'held') outcomes.push(outcome);
+    }
+  }
+
+  #isLate(
+    atMs: number,
+    sinceMs: number,
+    since: string,
+    record: JoinRecord,
+    outcomes: JoinOutcome[],
+  ): boolean {
+    const lateByMs = atMs - sinceMs - this.settings.attributionWindowMs;
+    if (lateByMs <= 0) return false;
+    refuse(
+      outcomes,
+      'event/expired',
+      `it came ${atMs - sinceMs} ms after ${since}; expected at most ${this.settings.attributionWindowMs}`,
+      record,
+    );
+    return true;
+  }
+}
+
+function refuse(outcomes: JoinOutcome[], code: RefusalCode, message: string, record: JoinRecord): void {
+  outcomes.push({ kind: 'refused', code, message, record });
+}
+
+function fits(
+  decision: CompactDecision,
+  event: ImpressionEvent,
+  record: JoinRecord,
+  outcomes: JoinOutcome[],
+): boolean {
+  if (event.memberId !== decision.memberId) {
+    refuse(outcomes, 'event/orphan', "the decision of this request is another member's", record);
+    return false;
+  }
+  if (Number.isInteger(event.slot) && event.slot >= 0 && event.slot < decision.slots.count) return true;
+  refuse(outcomes, 'event/bad-slot', `slot ${event.slot}; expected 0 to ${decision.slots.count - 1}`, record);
+  return false;
+}
+
+/** @throws AppError `event/unreadable` where a record of the log contradicts itself */
+function checked<E extends { readonly requestId: string; readonly memberId: string; readonly atMs: number }>(
+  event: E,
+  record: JoinRecord,
+): E {
+  if (event.memberId !== record.key)
+    throw new AppError('event/unreadable', 'the record is keyed by another member than it names');
+  for (const id of [event.requestId, event.memberId]) {
+    if (id === '' || Buffer.byteLength(id) > MAX_ID_BYTES) {
+      throw new AppError(
+        'event/unreadable',
+        `an id has ${Buffer.byteLength(id)} bytes; expected 1 to ${MAX_ID_BYTES}`,
+      );
+    }
+  }
+  if (!Number.isFinite(event.atMs))
+    throw new AppError('event/unreadable', `atMs is ${shown(event.atMs)}; expected a time`);
+  return event;
+}

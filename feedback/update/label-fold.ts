@@ -1,0 +1,112 @@
+import { ArmStatistics } from '../../bandit/arm-statistics.js';
+import { AppError } from '../../core/errors.js';
+import { writeContext, type ContextSchema } from '../../features/context-vector.js';
+import type { RevisionLookup, TitleRevision } from '../../features/title-revision.js';
+import type { LabelEvent } from '../events/events.js';
+import type { ModelSpec } from './model-spec.js';
+
+/** What one partition's labels taught one model. Sums: partitions merge by addition. */
+export interface ModelStatistics {
+  readonly spec: ModelSpec;
+  /** per arm */
+  readonly arms: ArmStatistics;
+  /** row 0: the block shared by all arms, out of which the prior is made */
+  readonly shared: ArmStatistics;
+}
+
+export interface FoldContext {
+  readonly schema: ContextSchema;
+  readonly revisions: RevisionLookup;
+}
+
+export type Folded =
+  | { readonly kind: 'folded'; readonly revision: TitleRevision }
+  /** the label is true, but nothing can be learned from it: counted, and sent to the dead letters */
+  | { readonly kind: 'unlearnable'; readonly message: string };
+
+export function emptyStatistics(spec: ModelSpec): ModelStatistics {
+  const options = {
+    dimension: spec.policy.dimension,
+    ...(spec.halfLifeMs === undefined ? {} : { halfLifeMs: spec.halfLifeMs }),
+  };
+  return { spec, arms: new ArmStatistics(options), shared: new ArmStatistics(options) };
+}
+
+/**
+ * Folds one label into the statistics of every model that learns from it:
+ *
+ *   trial:  S += xxᵀ, n += 1        reward: b += (rewardAfter − rewardBefore)·x, Σr likewise, weighted as of `impressionAtMs`
+ *
+ * x is rebuilt from what the label and its title revision say, so it is the x that served. The same labels in the same order give the same bits.
+ *
+ * @param xs shape (2, d), scratch: x of the artwork, x of the title
+ */
+export function foldLabel(
+  models: readonly ModelStatistics[],
+  context: FoldContext,
+  label: LabelEvent,
+  xs: Float32Array,
+): Folded {
+  const found = learnable(context, label);
+  if (typeof found === 'string') return { kind: 'unlearnable', message: found };
+  const written = { artwork: false, title: false };
+  try {
+    for (const { spec, arms, shared } of models) {
+      if (!spec.learnsFrom(label)) continue;
+      const { target } = spec;
+      const at = target === 'artwork' ? 0 : context.schema.dimension;
+      if (spec.policy.dimension > 0 && !written[target]) {
+        writeTarget(context.schema, label, found, target, xs, at);
+        written[target] = true;
+      }
+      learn(arms, target === 'artwork' ? found.artworkRows[label.arm]! : found.titleRow, label, xs, at);
+      learn(shared, 0, label, xs, at);
+    }
+  } catch (error) {
+    // Vectors that are not finite and the like. What was folded before stays: a replay does exactly the same.
+    if (error instanceof AppError) return { kind: 'unlearnable', message: error.message };
+    throw error;
+  }
+  return { kind: 'folded', revision: found };
+}
+
+function learn(
+  statistics: ArmStatistics,
+  row: number,
+  label: LabelEvent,
+  xs: Float32Array,
+  at: number,
+): void {
+  if (label.kind === 'trial') statistics.addTrial(row, xs, at, 1, label.impressionAtMs);
+  else statistics.addReward(row, xs, at, label.rewardAfter - label.rewardBefore, 1, label.impressionAtMs);
+}
+
+function writeTarget(
+  schema: ContextSchema,
+  label: LabelEvent,
+  revision: TitleRevision,
+  target: ModelSpec['target'],
+  xs: Float32Array,
+  at: number,
+): void {
+  const vectors = target === 'artwork' ? revision.artworkVectors : revision.titleVector;
+  const vectorAt = target === 'artwork' ? label.arm * schema.embeddingSize : 0;
+  writeContext(schema, label.memberVector, label.device, label.daypart, vectors, vectorAt, xs, at);
+}
+
+/** The revision the label is about, or why nothing can be learned from it. */
+function learnable({ schema, revisions }: FoldContext, label: LabelEvent): TitleRevision | string {
+  if (label.contextSchema !== schema.hash)
+    return `contexts of schema ${label.contextSchema}; expected ${schema.hash}`;
+  const revision = revisions.revision(label.titleRevision);
+  if (revision === undefined) return `title revision ${label.titleRevision} is not known`;
+  if (label.arm >= revision.artworkRows.length)
+    return `arm ${label.arm}; expected less than ${revision.artworkRows.length}`;
+  if (label.memberVector.length !== schema.embeddingSize) {
+    return `a member vector of ${label.memberVector.length}; expected ${schema.embeddingSize}`;
+  }
+  if (label.device >= schema.devices.length || label.daypart >= schema.dayparts.length) {
+    return `device ${label.device}, daypart ${label.daypart}; expected less than ${schema.devices.length}, ${schema.dayparts.length}`;
+  }
+  return revision;
+}

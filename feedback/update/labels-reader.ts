@@ -1,0 +1,35 @@
+import type { EventLog, LogRecord } from '../event-log/event-log.js';
+
+/**
+ * Hands over the records of one partition of `labels` from `from` up to, not including, `to`, in offset order.
+ *
+ * @param group a consumer group nobody else uses: its offsets are never committed
+ */
+export async function readLabels(
+  log: EventLog,
+  partition: number,
+  range: { readonly from: number; readonly to: number; readonly group: string },
+  onRecords: (records: readonly LogRecord[]) => Promise<void>,
+): Promise<void> {
+  if (range.from >= range.to) return;
+  const ends = await log.endOffsets('labels');
+  let finished = (): void => undefined;
+  const done = new Promise<void>((resolve) => (finished = resolve));
+  const consumer = await log.consume({
+    group: range.group,
+    topics: ['labels'],
+    // The other partitions begin at their ends: nothing of them is read.
+    startAt: (_topic, p) => Promise.resolve(p === partition ? range.from : ends[p]),
+    async onBatch(batch) {
+      if (batch.partition !== partition) return;
+      const wanted = batch.records.filter((record) => record.offset < range.to);
+      if (wanted.length > 0) await onRecords(wanted);
+      if (batch.records.at(-1)!.offset + 1 >= range.to) finished();
+    },
+  });
+  try {
+    await Promise.race([done, consumer.stopped]);
+  } finally {
+    await consumer.close();
+  }
+}

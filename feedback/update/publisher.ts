@@ -1,0 +1,194 @@
+import type { ArmStatistics } from '../../bandit/arm-statistics.js';
+import type { Prior } from '../../bandit/policy.js';
+import { emptyPrior, priorFrom } from '../../bandit/prior.js';
+import type { Clock } from '../../core/clock.js';
+import type { Timers } from '../../core/timers.js';
+import type { KeyValueStore } from '../../features/key-value/key-value.js';
+import { emptyStatistics, type ModelStatistics } from './label-fold.js';
+import type { LearnerPartition } from './learner-partition.js';
+import type { LearnerSettings } from './learner-options.js';
+import type { ModelSpec } from './model-spec.js';
+import type { SnapshotVersions } from './snapshot-versions.js';
+import { encodeSnapshot, type Snapshot } from './snapshot.js';
+
+export interface PublisherOptions {
+  /** ascending */
+  readonly partitions: readonly LearnerPartition[];
+  readonly models: readonly ModelSpec[];
+  readonly contextSchema: string;
+  readonly store: KeyValueStore;
+  readonly versions: SnapshotVersions;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly settings: LearnerSettings;
+  readonly onSnapshot: (snapshot: Snapshot) => void;
+}
+
+interface Published {
+  prior: Prior;
+  priorAtMs: number;
+  version: number;
+  persistedAtMs: number;
+  /** the base that the store lacks */
+  unpersisted: Snapshot | undefined;
+}
+
+/** Turns statistics into snapshots: often a delta of the touched rows, now and then a base under a new prior. */
+export class Publisher {
+  readonly #published: Published[];
+  #publishedAtMs = -Infinity;
+
+  constructor(readonly options: PublisherOptions) {
+    this.#published = options.models.map((spec) => ({
+      prior: emptyPrior(spec.policy.dimension),
+      priorAtMs: -Infinity,
+      version: 0,
+      persistedAtMs: -Infinity,
+      unpersisted: undefined,
+    }));
+  }
+
+  /** Publishes what moved. One call at a time. @param force a base of every model, moved or not */
+  async publish(force: boolean): Promise<void> {
+    await this.options.versions.reserve();
+    const { clock, settings } = this.options;
+    for (const [m, published] of this.#published.entries()) {
+      const due = clock.nowMs() - published.priorAtMs >= settings.priorIntervalMs;
+      if (force || (due && this.#sharedMoved(m))) await this.#publishBase(m);
+    }
+    this.#publishDeltas();
+    await this.#persist(false);
+  }
+
+  /** Leaves the newest base of every model in the store. */
+  async persistNow(): Promise<void> {
+    await this.#persist(true);
+  }
+
+  /**
+   * A base may take seconds when there are many rows, so it is fitted in slices, between which others get the thread and deltas go out under the
+   * old prior. Rows that were touched meanwhile are fitted again at its end.
+   */
+  async #publishBase(m: number): Promise<void> {
+    const { models, clock, timers, settings } = this.options;
+    const { policy, lambda } = models[m]!;
+    const published = this.#published[m]!;
+    const startedAtMs = clock.nowMs();
+    const prior = priorFrom(this.#mergedShared(m), { lambda });
+    const again = new Set<number>();
+    const fit = (rows: Int32Array): Uint8Array => policy.fit(this.#merged(m, rows), prior, rows);
+    this.#drainTouched(m);
+    const parts = [policy.fit(emptyStatistics(models[m]!).arms, prior)];
+    const rows = this.#allRows(m);
+    for (let at = 0; at < rows.length; at += settings.rowsPerSlice) {
+      if (at > 0) {
+        await timers.breathe();
+        if (clock.nowMs() - this.#publishedAtMs >= settings.publishIntervalMs) {
+          for (const row of this.#publishDeltas()[m]!) again.add(row);
+        }
+      }
+      parts.push(fit(rows.subarray(at, at + settings.rowsPerSlice)));
+    }
+    for (const row of this.#drainTouched(m)) again.add(row);
+    if (again.size > 0) parts.push(fit(Int32Array.from(again).sort()));
+    published.prior = prior;
+    published.priorAtMs = startedAtMs;
+    published.unpersisted = this.#emit(m, 'base', parts);
+  }
+
+  /** @returns per model, the rows that went out */
+  #publishDeltas(): Int32Array[] {
+    this.#publishedAtMs = this.options.clock.nowMs();
+    return this.options.models.map(({ policy }, m) => {
+      const rows = this.#drainTouched(m);
+      if (rows.length > 0)
+        this.#emit(m, 'delta', [policy.fit(this.#merged(m, rows), this.#published[m]!.prior, rows)]);
+      return rows;
+    });
+  }
+
+  #emit(m: number, kind: Snapshot['kind'], parts: Uint8Array[]): Snapshot {
+    const { models, contextSchema, versions, onSnapshot } = this.options;
+    const published = this.#published[m]!;
+    const { key, policy } = models[m]!;
+    const parentVersion = published.version;
+    const version = versions.next();
+    const snapshot: Snapshot = {
+      kind,
+      modelKey: key,
+      policy: policy.name,
+      contextSchema,
+      version,
+      parentVersion,
+      parts,
+    };
+    published.version = version;
+    onSnapshot(snapshot);
+    return snapshot;
+  }
+
+  async #persist(force: boolean): Promise<void> {
+    const now = this.options.clock.nowMs();
+    const due = this.#published.filter(
+      ({ unpersisted, persistedAtMs }) =>
+        unpersisted !== undefined &&
+        (force || now - persistedAtMs >= this.options.settings.persistIntervalMs),
+    );
+    if (due.length === 0) return;
+    const puts = due.map(({ unpersisted }): [string, Uint8Array] => [
+      snapshotKey(unpersisted!.modelKey),
+      encodeSnapshot(unpersisted!),
+    ]);
+    for (const published of due) {
+      published.unpersisted = undefined;
+      published.persistedAtMs = now;
+    }
+    await this.options.store.write({ puts });
+  }
+
+  #statistics(m: number): ModelStatistics[] {
+    return this.options.partitions.map((partition) => partition.models[m]!);
+  }
+
+  #drainTouched(m: number): Int32Array {
+    const rows = new Set<number>();
+    for (const { touched } of this.options.partitions)
+      for (const row of touched[m]!.drainUnpublished()) rows.add(row);
+    return Int32Array.from(rows).sort();
+  }
+
+  #sharedMoved(m: number): boolean {
+    return this.#statistics(m).some(({ shared }) => shared.drainTouched().length > 0);
+  }
+
+  #allRows(m: number): Int32Array {
+    const all = this.#statistics(m);
+    const end = all.reduce((most, { arms }) => Math.max(most, arms.rows), 0);
+    const rows: number[] = [];
+    for (let row = 0; row < end; row++) if (all.some(({ arms }) => arms.has(row))) rows.push(row);
+    return Int32Array.from(rows);
+  }
+
+  /** The rows as all partitions know them, merged in ascending order. */
+  #merged(m: number, rows: Int32Array): ArmStatistics {
+    const all = this.#statistics(m);
+    if (all.length === 1) return all[0]!.arms;
+    const merged = emptyStatistics(this.options.models[m]!).arms;
+    for (const row of rows) for (const { arms } of all) merged.mergeRow(row, arms);
+    return merged;
+  }
+
+  #mergedShared(m: number): ArmStatistics {
+    const merged = emptyStatistics(this.options.models[m]!).shared;
+    for (const { shared } of this.#statistics(m)) {
+      merged.mergeRow(0, shared);
+      shared.drainTouched();
+    }
+    return merged;
+  }
+}
+
+/** Where a model's newest base snapshot is kept. */
+export function snapshotKey(modelKey: string): string {
+  return `snapshot/${modelKey}`;
+}

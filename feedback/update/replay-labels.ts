@@ -1,0 +1,46 @@
+import type { EventLog } from '../event-log/event-log.js';
+import { decodeLabel } from '../events/avro.js';
+import { emptyStatistics, foldLabel, type FoldContext } from './label-fold.js';
+import { readLabels } from './labels-reader.js';
+import type { ModelSpec } from './model-spec.js';
+import { hashStatistics, type PartitionStatistics } from './statistics-hash.js';
+
+export interface ReplayedLabels {
+  readonly partitions: readonly PartitionStatistics[];
+  readonly labels: number;
+  /** equals `Learner.hash()` of the learner that wrote the labels, when it has folded all of them */
+  readonly hash: string;
+}
+
+/**
+ * Builds the statistics again from nothing but the labels, partition by partition, each in offset order: bit for bit what the learner has.
+ *
+ * @param group a consumer group of its own
+ * @param partitions default: all
+ */
+export async function replayLabels(
+  log: EventLog,
+  models: readonly ModelSpec[],
+  context: FoldContext,
+  { group = 'replay-labels', partitions = Array.from({ length: log.partitions }, (_, p) => p) } = {},
+): Promise<ReplayedLabels> {
+  const ends = await log.endOffsets('labels');
+  const xs = new Float32Array(2 * context.schema.dimension);
+  const replayed: PartitionStatistics[] = [];
+  let labels = 0;
+  for (const partition of partitions) {
+    const statistics = models.map(emptyStatistics);
+    replayed.push({ partition, models: statistics });
+    await readLabels(
+      log,
+      partition,
+      { from: 0, to: ends[partition] ?? 0, group: `${group}-${partition}` },
+      (records) => {
+        labels += records.length;
+        for (const { value } of records) foldLabel(statistics, context, decodeLabel(value), xs);
+        return Promise.resolve();
+      },
+    );
+  }
+  return { partitions: replayed, labels, hash: hashStatistics(replayed) };
+}

@@ -1,0 +1,71 @@
+import { AppError, shown } from '../../core/errors.js';
+import { rewardExpression } from '../join/reward-expression.js';
+import {
+  DEFAULT_LEARNER_SETTINGS,
+  type Learner,
+  type LearnerOptions,
+  type LearnerSettings,
+} from './learner-options.js';
+import { LearnerPartition } from './learner-partition.js';
+import { checkModelSpecs } from './model-spec.js';
+import { RunningLearner } from './running-learner.js';
+import { SnapshotVersions } from './snapshot-versions.js';
+
+/**
+ * Learns from the log: joins decisions with what happened next, writes what it found to `labels`, folds it into the models' statistics, publishes
+ * snapshots and keeps a checkpoint. Every acknowledged event is counted exactly once, through a crash at any point.
+ *
+ * Resolves when it has recovered and published every model as it was left, before it has caught up with the log.
+ *
+ * @throws AppError `config/bad-value` | `reward/bad-expression` | `checkpoint/corrupt`
+ */
+export async function startLearner(options: LearnerOptions): Promise<Learner> {
+  const settings = { ...DEFAULT_LEARNER_SETTINGS, ...options.settings };
+  checkSettings(settings);
+  checkModelSpecs(options.models);
+  const partitions = partitionsOf(options, settings);
+  for (const partition of partitions) await partition.recover();
+  const learner = new RunningLearner(
+    options,
+    settings,
+    partitions,
+    await SnapshotVersions.open(options.store),
+  );
+  await learner.start();
+  return learner;
+}
+
+function partitionsOf(options: LearnerOptions, settings: LearnerSettings): LearnerPartition[] {
+  const { log, store, models, schema, revisions, group = 'learner' } = options;
+  const reward = rewardExpression(options.reward);
+  const numbers = new Set(options.partitions ?? Array.from({ length: log.partitions }, (_, p) => p));
+  return [...numbers]
+    .sort((a, b) => a - b)
+    .map((p) => {
+      if (!(Number.isInteger(p) && p >= 0 && p < log.partitions)) {
+        throw new AppError('config/bad-value', `partition ${p}; expected 0 to ${log.partitions - 1}`);
+      }
+      return new LearnerPartition(p, {
+        log,
+        store,
+        context: { schema, revisions },
+        models,
+        reward,
+        join: settings,
+        maxMemberHistories: settings.maxMemberHistories,
+        recoveryGroup: `${group}-recovery-${p}`,
+      });
+    });
+}
+
+function checkSettings(settings: LearnerSettings): void {
+  for (const [name, value] of Object.entries(settings) as [string, number][]) {
+    const isCount = !name.endsWith('Ms');
+    if (!(value > 0 && value < Infinity) || (isCount && !Number.isInteger(value))) {
+      throw new AppError(
+        'config/bad-value',
+        `${name} is ${shown(value)}; expected a ${isCount ? 'whole number' : 'number'} > 0`,
+      );
+    }
+  }
+}
