@@ -1,9 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
-import type { RevisionLookup } from '../../features/title-revision.js';
 import type { Batch } from '../event-log/event-log.js';
-import { deadLetterRow, rowMaker, type TableRow } from './rows.js';
+import { deadLetterRow, rowMaker, type TableRow, type TitleNames } from './rows.js';
 
 export type BatchRowMaker = (batch: Batch) => Promise<TableRow[]>;
 
@@ -12,7 +11,7 @@ const RECORDS_PER_TURN = 50;
 
 /** One row per record. A record that cannot be read becomes a row of dead_letters: it must neither stop the others nor vanish. */
 export function batchRowMaker(
-  revisions: RevisionLookup,
+  revisions: TitleNames,
   clock: Clock,
   counters: { unknownRevisions: number; unreadable: number },
 ): BatchRowMaker {

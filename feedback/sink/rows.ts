@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import type { RevisionLookup, TitleRevision } from '../../features/title-revision.js';
+import type { Title } from '../../client/types.js';
 import type { AnalyticsRow, AnalyticsTable } from '../analytics/analytics.js';
 import type { LogRecord, Topic } from '../event-log/event-log.js';
 import {
@@ -18,6 +18,11 @@ import {
   type PlayEvent,
 } from '../events/events.js';
 import { checkFits } from './column-ranges.js';
+
+/** What the sink needs of RevisionLookup (features/title-revision.ts): the names behind a revision's numbers. */
+export interface TitleNames {
+  revision(revision: number): { readonly title: Pick<Title, 'titleId' | 'artworks'> } | undefined;
+}
 
 export interface TableRow {
   readonly table: AnalyticsTable;
@@ -79,7 +84,7 @@ export function playRow(event: PlayEvent): AnalyticsRow {
 }
 
 /** A label as the state of its slot. @param title undefined when the revision is not known here: the ids stay empty */
-export function outcomeRow(label: LabelEvent, title: TitleRevision | undefined): AnalyticsRow {
+export function outcomeRow(label: LabelEvent, title: ReturnType<TitleNames['revision']>): AnalyticsRow {
   return {
     request_id: label.requestId,
     slot: label.slot,
@@ -138,7 +143,7 @@ export interface RowMaker {
 }
 
 /** @param onUnknownRevision called once per label whose title revision `revisions` does not have */
-export function rowMaker(revisions: RevisionLookup, onUnknownRevision: () => void): RowMaker {
+export function rowMaker(revisions: TitleNames, onUnknownRevision: () => void): RowMaker {
   const outcome = (value: Uint8Array): AnalyticsRow => {
     const label = decodeLabel(value);
     const title = revisions.revision(label.titleRevision);

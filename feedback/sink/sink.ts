@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
-import type { RevisionLookup } from '../../features/title-revision.js';
 import type { Analytics } from '../analytics/analytics.js';
 import type { Batch, Consumer, EventLog, Topic } from '../event-log/event-log.js';
 import { batchRowMaker, type BatchRowMaker } from './batch-rows.js';
 import { batchWriter, type BatchWriter } from './batch-writer.js';
 import { retry } from './retry.js';
 import { partitionKey, type RowBatch } from './row-batch.js';
+import type { TitleNames } from './rows.js';
 import { sinkOffsets, type SinkOffsets } from './sink-offsets.js';
 import { sinkSettings, type SinkSettings } from './sink-settings.js';
 import { SinkCounters, type SinkStats } from './sink-stats.js';
@@ -25,7 +25,7 @@ const DRAIN_POLL_MS = 10;
 export interface SinkOptions extends Partial<SinkSettings> {
   readonly log: EventLog;
   readonly analytics: Analytics;
-  readonly revisions: RevisionLookup;
+  readonly revisions: TitleNames;
   readonly clock: Clock;
   /** takes a line per failure that is being retried; default: dropped */
   readonly onLog?: (line: string) => void;
