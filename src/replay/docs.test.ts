@@ -28,11 +28,11 @@ async function execute(words: readonly string[], stdin: string): Promise<{ code:
 
 /** The page prints ten digits or so: numbers agree as far as they are printed. */
 function closeTo(said: Record<string, unknown>): Record<string, unknown> {
-  const loosened = Object.entries(said).map(([key, value]) => {
+  const loosened = Object.entries(said).map(([key, value]): [string, unknown] => {
     if (typeof value === 'number') return [key, expect.closeTo(value, value > 1 ? 5 : 11)];
     return [key, typeof value === 'object' && value !== null ? closeTo({ ...value }) : value];
   });
-  return Object.fromEntries(loosened) as Record<string, unknown>;
+  return Object.fromEntries(loosened);
 }
 
 describe('docs/replay.md', () => {
