@@ -40,7 +40,7 @@ const active = {
  * @param propensities shape (≥ size), written
  * @throws AppError `bandit/empty-slate` | `bandit/bad-shape` (K > 200) | `bandit/bad-score`
  * @see Thompson, Biometrika 1933; Scott, A modern Bayesian look at the multi-armed bandit, 2010, eq. 5
- * @example betaPropensities(Float64Array.of(2, 2), Float64Array.of(2, 2), 2, p) // p => Float64Array.of(0.5, 0.5)
+ * @example const p = new Float64Array(2); betaPropensities(Float64Array.of(2, 2), Float64Array.of(2, 2), 2, p); p.map((v) => Math.round(v * 1e6) / 1e6) // => Float64Array.of(0.5, 0.5)
  */
 export function betaPropensities(
   alphas: Float64Array,

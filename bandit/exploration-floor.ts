@@ -3,6 +3,7 @@
  *
  * @param propensities shape (≥ size), each ≥ 0, with a positive sum
  * @param floor        ε in [0, 1]
+ * @example const p = Float64Array.of(3, 1); mixFloor(p, 2, 0.5); p // => Float64Array.of(0.625, 0.375)
  */
 export function mixFloor(propensities: Float64Array, size: number, floor: number): void {
   let total = 0;

@@ -32,6 +32,7 @@ const scratch = { noisy: new Float64Array(0) };
  * @param order        shape (≥ n), written: item at each position
  * @param propensities shape (≥ n), written: P(this item here | those before it), > 0 unless it underflows, and 1 at the last position
  * @throws AppError `bandit/bad-setting` (temperature) | `bandit/bad-score` | `bandit/bad-shape` (a buffer shorter than n)
+ * @example const [order, p] = [new Int32Array(1), new Float64Array(1)]; orderByPlackettLuce({ size: 1, scores: Float64Array.of(7), temperature: 1, hashes: Uint32Array.of(1), keyA: 2, keyB: 3, groupHash: 4 }, order, p); p // => Float64Array.of(1)
  * @see Plackett, The Analysis of Permutations, 1975; Yellott 1977 (Gumbel noise); Kool et al., 2019, arXiv:1903.06059
  */
 export function orderByPlackettLuce(ranking: Ranking, order: Int32Array, propensities: Float64Array): void {

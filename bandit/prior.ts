@@ -25,6 +25,7 @@ export function emptyPrior(dimension: number, meanRewardGuess = 0.1): Prior {
  * so that a new artwork begins with what its theme already earned.
  *
  * @throws AppError `bandit/bad-setting` | `bandit/not-positive-definite`
+ * @example priorFrom(new ArmStatistics({ dimension: 2 })) // => emptyPrior(2)
  * @see Gelman et al., Bayesian Data Analysis, 3rd ed., ch. 5 (empirical Bayes)
  */
 export function priorFrom(shared: ArmStatistics, options: PriorOptions = {}): Prior {

@@ -5,6 +5,7 @@ const scratch = { order: new Int32Array(0) };
  * Sorts `order` so that keys[order[k]] falls: insertion sort of runs of 8, then bottom-up merges. Stable, O(n log n), without the comparator
  * calls and the copy of TypedArray.prototype.sort.
  *
+ * @example const order = Int32Array.of(0, 1, 2); sortDescending(order, Float64Array.of(0.2, 0.9, 0.5), 3); order // => Int32Array.of(1, 2, 0)
  * @param order shape (≥ size): distinct indices into keys
  * @param keys  not NaN
  */

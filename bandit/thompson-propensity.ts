@@ -45,6 +45,7 @@ const active = {
  * @param floor        ε in [0, 1]
  * @param propensities shape (≥ size), written: p(a) ≥ ε/K, Σ p = 1 within 1e-12
  * @throws AppError `bandit/empty-slate` | `bandit/bad-shape` (K > 200) | `bandit/bad-score`
+ * @example const p = new Float64Array(2); thompsonPropensities(Float64Array.of(1, 1), Float64Array.of(0.5, 2), 2, 0.1, p); p // => Float64Array.of(0.5, 0.5)
  * @see Thompson, Biometrika 1933; Chapelle & Li, NIPS 2011 (sampling); the integral: Russo & Van Roy, 2014, arXiv:1403.5556, §4
  */
 export function thompsonPropensities(
