@@ -15,6 +15,7 @@ export function packedLength(dimension: number): number {
  *
  * No jitter is ever added: a matrix that is not positive definite is a fault of the caller's, and a silent repair would change the posterior.
  *
+ * @example const a = Float64Array.of(4, 2, 5); choleskyInPlace(a, 2); a // => Float64Array.of(2, 1, 2)
  * @param a packed, shape (d(d+1)/2): A, symmetric positive definite; becomes L
  * @throws AppError `bandit/not-positive-definite` when a pivot is ≤ 0 or not finite; `a` is then half overwritten
  * @see Golub & Van Loan, Matrix Computations, 4th ed., §4.2
