@@ -29,8 +29,7 @@ export class MemoryTail {
     } else {
       this.#chunks.push(chunk);
     }
-    while (this.#bytes > this.mostBytes && this.#chunks.length > 1)
-      this.#bytes -= this.#chunks.shift()!.bytes.length;
+    while (this.#bytes > this.mostBytes) this.#bytes -= this.#chunks.shift()!.bytes.length;
   }
 
   /** @returns the chunk that holds `offset`, if it is still kept */
