@@ -58,8 +58,9 @@ export class HttpMarqueeClient {
     return this.#sendLines('/v1/titles', titles);
   }
 
+  /** The whole page, in order: it replaces the rows there were. */
   putRows(rows: readonly CatalogueRow[]): Promise<PutResponse> {
-    return this.#sendLines('/v1/rows', rows);
+    return this.#send('PUT', '/v1/rows', 'application/json', JSON.stringify({ rows }));
   }
 
   putMembers(members: readonly Member[]): Promise<PutResponse> {
@@ -79,7 +80,7 @@ export class HttpMarqueeClient {
     return this.#send('GET', `/v1/decisions/${encodeURIComponent(requestId)}/slots/${slot}`);
   }
 
-  /** Newline-delimited JSON: the bulk format of every PUT. */
+  /** Newline-delimited JSON: the format for bulk. */
   #sendLines<T>(path: string, entries: readonly unknown[]): Promise<T> {
     return this.#send(
       'PUT',

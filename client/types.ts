@@ -71,7 +71,11 @@ export interface HomeRequest {
   readonly language: string;
   readonly device: Device;
   /** rows and candidates of the caller's own; absent: the catalogue's rows */
-  readonly rows?: readonly { readonly rowId: string; readonly name?: string; readonly titleIds: readonly string[] }[];
+  readonly rows?: readonly {
+    readonly rowId: string;
+    readonly name?: string;
+    readonly titleIds: readonly string[];
+  }[];
   /** keep everything about this decision for GET /v1/decisions/{requestId}/slots/{slot} */
   readonly explain?: boolean;
 }
@@ -173,7 +177,11 @@ export interface ExplainedArm {
   readonly deviation: number;
   readonly propensity: number;
   /** the features that speak loudest for or against it: contribution to `mean`, largest magnitude first, at most 6 */
-  readonly contributions: readonly { readonly feature: string; readonly value: number; readonly contribution: number }[];
+  readonly contributions: readonly {
+    readonly feature: string;
+    readonly value: number;
+    readonly contribution: number;
+  }[];
 }
 
 /** Body of every error. */

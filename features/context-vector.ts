@@ -31,7 +31,10 @@ const MAX_DIMENSION = 64;
 /** @throws AppError `config/bad-value` when d would exceed 64, or a theme repeats */
 export function contextSchema(themes: readonly string[]): ContextSchema {
   if (new Set(themes).size !== themes.length || themes.length === 0) {
-    throw new AppError('config/bad-value', `features.themes is ${shown(themes)}; expected at least one name, each once`);
+    throw new AppError(
+      'config/bad-value',
+      `features.themes is ${shown(themes)}; expected at least one name, each once`,
+    );
   }
   const names = [
     'intercept',
@@ -42,10 +45,24 @@ export function contextSchema(themes: readonly string[]): ContextSchema {
     ...themes.map((t) => `member ${t}`),
   ];
   if (names.length > MAX_DIMENSION) {
-    throw new AppError('config/bad-value', `features.themes has ${themes.length} themes, so d = ${names.length}; expected d ≤ ${MAX_DIMENSION}`);
+    throw new AppError(
+      'config/bad-value',
+      `features.themes has ${themes.length} themes, so d = ${names.length}; expected d ≤ ${MAX_DIMENSION}`,
+    );
   }
-  const hash = createHash('sha256').update(JSON.stringify(['v1', names])).digest('hex').slice(0, 12);
-  return { themes, devices: DEVICES, dayparts: DAYPARTS, embeddingSize: themes.length, dimension: names.length, names, hash };
+  const hash = createHash('sha256')
+    .update(JSON.stringify(['v1', names]))
+    .digest('hex')
+    .slice(0, 12);
+  return {
+    themes,
+    devices: DEVICES,
+    dayparts: DAYPARTS,
+    embeddingSize: themes.length,
+    dimension: names.length,
+    names,
+    hash,
+  };
 }
 
 /** Index of the daypart in UTC hours 6–12, 12–18, 18–24, 0–6. Coarse on purpose: four groups. */

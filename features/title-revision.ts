@@ -1,4 +1,5 @@
 import type { Title } from '../client/types.js';
+import type { EligibilityRules } from './eligibility-rules.js';
 
 /**
  * An immutable version of a title: loading a title with anything changed makes a new one. Decisions name the revision, so x can be
@@ -10,6 +11,9 @@ export interface TitleRevision {
   /** row of the title's own arm in the title-order model: the same for every revision of the title */
   readonly titleRow: number;
   readonly title: Title;
+  readonly rules: EligibilityRules;
+  /** index in `title.artworks` of the default artwork; −1 when the title has none */
+  readonly defaultArm: number;
   /** shape (K): model row of each artwork, in the order of `title.artworks`; an artwork keeps its row through revisions */
   readonly artworkRows: Int32Array;
   /** shape (K, E) row-major */

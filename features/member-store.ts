@@ -1,0 +1,144 @@
+import { LRUCache } from 'lru-cache';
+import type { Member } from '../client/types.js';
+import { AppError, shown } from '../core/errors.js';
+import { themeVector, type PutOutcome, type Rejection } from './catalogue.js';
+import type { ContextSchema } from './context-vector.js';
+import type { KeyValueStore } from './key-value/key-value.js';
+
+/** What is known of one member, as the decision path reads it. */
+export interface MemberProfile {
+  readonly member: Member | undefined;
+  /** shape (E): declared taste and taste learned from plays, weighed together */
+  readonly vector: Float32Array;
+  /** age up to which titles may be shown; Infinity: no limit */
+  readonly maturityLimit: number;
+  /** good plays learned from */
+  readonly plays: number;
+}
+
+/** A member's taste as plays told it: n good plays (weighted by reward) and the sum of what they were plays of. */
+export interface MemberHistory {
+  readonly memberId: string;
+  readonly plays: number;
+  /** shape (E) */
+  readonly sum: Float32Array;
+}
+
+export interface MemberStoreOptions {
+  /** declared taste counts as this many good plays; default 4 */
+  readonly priorStrength: number;
+  /** profiles held in process; default 200,000 */
+  readonly cacheEntries: number;
+}
+
+const MEMBER_PREFIX = 'member/';
+const HISTORY_PREFIX = 'history/';
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * Member features over the key-value port, behind an in-process cache. An unknown member is no error: the profile is the prior (zeros).
+ *
+ *   m = (k·declared + Σ plays' vectors) / (k + n)
+ */
+export class MemberStore {
+  readonly #cache: LRUCache<string, MemberProfile>;
+  /** bumped by every write to a member, so that a slow load never puts an older profile into the cache */
+  #writes = 0;
+
+  constructor(
+    readonly schema: ContextSchema,
+    readonly store: KeyValueStore,
+    readonly options: MemberStoreOptions,
+  ) {
+    this.#cache = new LRUCache({ max: options.cacheEntries });
+  }
+
+  /** The profile if it is in memory: what the hot path asks first. */
+  cached(memberId: string): MemberProfile | undefined {
+    return this.#cache.get(memberId);
+  }
+
+  async load(memberId: string): Promise<MemberProfile> {
+    const before = this.#writes;
+    const [declared, history] = await this.store.getMany([
+      MEMBER_PREFIX + memberId,
+      HISTORY_PREFIX + memberId,
+    ]);
+    const cached = this.#cache.get(memberId);
+    if (cached !== undefined) return cached;
+    const profile = this.#profile(
+      declared ? (JSON.parse(decoder.decode(declared)) as Member) : undefined,
+      history ? decodeHistory(memberId, history, this.schema.embeddingSize) : undefined,
+    );
+    if (this.#writes === before) this.#cache.set(memberId, profile);
+    return profile;
+  }
+
+  /** Stores what is valid and says why the rest is not; durable when it resolves. */
+  async putMembers(members: readonly Member[]): Promise<PutOutcome> {
+    const rejected: Rejection[] = [];
+    const valid: Member[] = [];
+    for (const [index, member] of members.entries()) {
+      const unknown = Object.keys(member.themes ?? {}).find((t) => !this.schema.themes.includes(t));
+      if (unknown === undefined) valid.push(member);
+      else
+        rejected.push({
+          index,
+          code: 'catalogue/unknown-theme',
+          message: `theme ${shown(unknown)}; expected one of ${this.schema.themes.join(', ')}`,
+        });
+    }
+    await this.store.write({
+      puts: valid.map((m) => [MEMBER_PREFIX + m.memberId, encoder.encode(JSON.stringify(m))]),
+    });
+    this.#writes++;
+    for (const member of valid) this.#cache.delete(member.memberId);
+    return { stored: valid.length, rejected };
+  }
+
+  /** Takes in histories as the learner has them now: absolute values, so taking one in twice changes nothing. */
+  async putHistories(histories: readonly MemberHistory[]): Promise<void> {
+    this.#writes++;
+    for (const history of histories) {
+      const cached = this.#cache.peek(history.memberId);
+      if (cached) this.#cache.set(history.memberId, this.#profile(cached.member, history));
+    }
+    await this.store.write({ puts: histories.map((h) => [HISTORY_PREFIX + h.memberId, encodeHistory(h)]) });
+  }
+
+  /** Members in order of id, for people to pick from. */
+  async list(limit: number): Promise<Member[]> {
+    const members: Member[] = [];
+    for await (const [, bytes] of this.store.scan(MEMBER_PREFIX)) {
+      if (members.length >= limit) break;
+      members.push(JSON.parse(decoder.decode(bytes)) as Member);
+    }
+    return members;
+  }
+
+  #profile(member: Member | undefined, history: MemberHistory | undefined): MemberProfile {
+    const k = this.options.priorStrength;
+    const vector = themeVector(this.schema, member?.themes ?? {});
+    const plays = history?.plays ?? 0;
+    for (let e = 0; e < vector.length; e++)
+      vector[e] = (k * vector[e]! + (history?.sum[e] ?? 0)) / (k + plays);
+    return { member, vector, maturityLimit: member?.maturityLimit ?? Infinity, plays };
+  }
+}
+
+function encodeHistory(history: MemberHistory): Uint8Array {
+  const values = Float32Array.of(history.plays, ...history.sum);
+  return new Uint8Array(values.buffer);
+}
+
+function decodeHistory(memberId: string, bytes: Uint8Array, size: number): MemberHistory {
+  if (bytes.byteLength !== 4 * (size + 1)) {
+    throw new AppError(
+      'snapshot/wrong-schema',
+      `a member history has ${bytes.byteLength} bytes; expected ${4 * (size + 1)}`,
+    );
+  }
+  const values = new Float32Array(bytes.slice().buffer);
+  return { memberId, plays: values[0]!, sum: values.subarray(1) };
+}

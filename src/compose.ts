@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { systemClock, type Clock } from '../core/clock.js';
+import { asId, type RequestId } from '../core/ids.js';
+import { systemTimers, type Timers } from '../core/timers.js';
+import { Catalogue } from '../features/catalogue.js';
+import { contextSchema, type ContextSchema } from '../features/context-vector.js';
+import type { KeyValueStore } from '../features/key-value/key-value.js';
+import { lmdbKeyValue } from '../features/key-value/lmdb/index.js';
+import { MemberStore } from '../features/member-store.js';
+import type { Analytics } from '../feedback/analytics/analytics.js';
+import { chdbAnalytics } from '../feedback/analytics/chdb/chdb.js';
+import { embeddedEventLog } from '../feedback/event-log/embedded/index.js';
+import type { EventLog } from '../feedback/event-log/event-log.js';
+import { startSink, type Sink } from '../feedback/sink/sink.js';
+import type { Learner } from '../feedback/update/learner-options.js';
+import { startLearner } from '../feedback/update/start-learner.js';
+import type { Config, Role } from './config.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import { modelSpecs, servedPolicies } from './model-specs.js';
+import { Models } from './pipeline/models.js';
+import { loadSecrets } from './secrets.js';
+import { buildHttp } from './http-surface.js';
+import { servingSide, type ServingSide } from './serving-side.js';
+import { installPersistedSnapshots } from './persisted-snapshots.js';
+import { observeLearner, observeSink } from './observed.js';
+
+export interface Environment {
+  readonly logger: Logger;
+  readonly clock?: Clock;
+  readonly timers?: Timers;
+  /** default: 128 random bits, base64url */
+  readonly newRequestId?: () => RequestId;
+}
+
+/** One composed process. */
+export interface Marquee extends ServingSide {
+  readonly config: Config;
+  readonly catalogue: Catalogue;
+  readonly members: MemberStore;
+  readonly metrics: Metrics;
+  readonly server: Server;
+  /** @returns the port it listens on */
+  listen(): Promise<number>;
+  /** Resolves when everything in the log is learned and, with `analytics`, visible to queries. */
+  drained(options?: { readonly analytics?: boolean }): Promise<void>;
+  learner: Learner | undefined;
+  analytics: Analytics | undefined;
+  /** Stops taking requests, lets those in flight finish, drains and closes everything. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The composition root: the only place that names adapters. */
+export async function compose(config: Config, environment: Environment): Promise<Marquee> {
+  const { logger, clock = systemClock, timers = systemTimers } = environment;
+  const closers: (() => Promise<unknown>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const parts = await openStores(config, clock, logger, closers);
+    const { schema, log, store, learnerStore } = parts;
+    const metrics = createMetrics();
+    const specs = modelSpecs(config, schema.dimension);
+    const models = new Models(servedPolicies(specs, schema.dimension), schema.hash);
+    const has = (role: Role): boolean => config.roles.includes(role);
+
+    const catalogue = await Catalogue.open(schema, store, config.catalogue);
+    const members = new MemberStore(schema, store, {
+      priorStrength: config.features.memberPriorStrength,
+      cacheEntries: config.features.memberCacheEntries,
+    });
+    const secrets = loadSecrets(config);
+    const serving = servingSide({
+      ...{ config, clock, schema, catalogue, members, models, log, metrics, secrets, logger },
+      newRequestId:
+        environment.newRequestId ?? (() => asId<RequestId>(randomBytes(16).toString('base64url'))),
+      patience: (ms) => wait(ms, undefined, { ref: false }),
+    });
+
+    let learner: Learner | undefined;
+    if (has('learn')) {
+      learner = await startLearner({
+        ...{ log, store: learnerStore, revisions: catalogue, schema, models: specs, clock, timers },
+        reward: config.reward.expression,
+        settings: learnerSettings(config),
+        onSnapshot: (snapshot) => {
+          models.install(snapshot);
+          metrics.modelVersion.set({ model: snapshot.modelKey }, snapshot.version);
+        },
+        onHistories: (histories) => members.putHistories(histories),
+        onLearned: (receivedAtMs) => metrics.learnedSeconds.observe((clock.nowMs() - receivedAtMs) / 1000),
+      });
+      closers.push(() => learner!.close());
+      learner.stopped.catch((error: unknown) => logger.fatal({ err: error }, 'the learner has stopped'));
+      observeLearner(metrics, learner);
+    } else await installPersistedSnapshots(learnerStore, models);
+
+    const analytics =
+      has('sink') || has('dashboards') ? await openAnalytics(config, logger, closers) : undefined;
+    let sink: Sink | undefined;
+    if (analytics && has('sink')) {
+      sink = await startSink({
+        ...{ log, analytics, revisions: catalogue, clock },
+        ...config.sink,
+        onLog: (line) => logger.warn(line),
+      });
+      closers.push(() => sink!.close());
+      sink.stopped.catch((error: unknown) => logger.fatal({ err: error }, 'the sink has stopped'));
+      observeSink(metrics, sink);
+    }
+
+    const server = buildHttp({
+      config,
+      clock,
+      logger,
+      metrics,
+      catalogue,
+      members,
+      models,
+      serving,
+      learner,
+      analytics,
+    });
+    closers.push(() => closeServer(server, config.server.shutdownGraceMs));
+    let closing: Promise<void> | undefined;
+    return {
+      ...serving,
+      ...{ config, catalogue, members, metrics, server, learner, analytics },
+      listen: () => listen(server, config),
+      async drained({ analytics: also = false } = {}) {
+        await learner?.drained();
+        if (also) await sink?.drained();
+      },
+      close: () => (closing ??= closeAll()),
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+interface Stores {
+  readonly schema: ContextSchema;
+  readonly log: EventLog;
+  readonly store: KeyValueStore;
+  readonly learnerStore: KeyValueStore;
+}
+
+async function openStores(
+  config: Config,
+  clock: Clock,
+  logger: Logger,
+  closers: (() => Promise<unknown>)[],
+): Promise<Stores> {
+  const { directory } = config.data;
+  mkdirSync(directory, { recursive: true });
+  const log = await embeddedEventLog({
+    ...config.eventLog,
+    directory: join(directory, 'log'),
+    clock,
+    onRecovered: (recovered) => logger.warn({ recovered }, 'cut a torn record off the end of the log'),
+    onDropped: (dropped) => logger.info({ dropped }, 'old segments of the log were dropped'),
+  });
+  closers.push(() => log.close());
+  const store = lmdbKeyValue({ path: join(directory, 'features') });
+  closers.push(() => store.close());
+  const learnerStore = lmdbKeyValue({ path: join(directory, 'learner') });
+  closers.push(() => learnerStore.close());
+  return { schema: contextSchema(config.features.themes), log, store, learnerStore };
+}
+
+async function openAnalytics(
+  config: Config,
+  logger: Logger,
+  closers: (() => Promise<unknown>)[],
+): Promise<Analytics> {
+  const analytics = await chdbAnalytics({
+    path: join(config.data.directory, 'analytics'),
+    ...config.analytics,
+    onLog: (line) => logger.debug({ engine: line }, 'analytics'),
+  });
+  closers.push(() => analytics.close());
+  await analytics.migrate();
+  return analytics;
+}
+
+function learnerSettings({ learn, reward }: Config) {
+  const { publishIntervalMs, priorIntervalMs, checkpointIntervalMs, maxOpenJoins, maxHeldEvents } = learn;
+  return {
+    publishIntervalMs,
+    priorIntervalMs,
+    checkpointIntervalMs,
+    maxOpenJoins,
+    maxHeldEvents,
+    attributionWindowMs: reward.attributionWindowMs,
+  };
+}
+
+function listen(server: Server, { server: { host, port } }: Config): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+async function closeServer(server: Server, graceMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const late = wait(graceMs, 'late' as const, { ref: false });
+  if ((await Promise.race([closed, late])) === 'late') server.closeAllConnections();
+  await closed;
+}

@@ -1,0 +1,257 @@
+import { Type, type Static } from '@sinclair/typebox';
+
+/** Every setting, its range and default. `marquee config` prints the effective values; docs/configuration.md is generated from this. */
+const int = (minimum: number, maximum: number, value: number, description: string) =>
+  Type.Integer({ minimum, maximum, default: value, description });
+const num = (minimum: number, maximum: number, value: number, description: string) =>
+  Type.Number({ minimum, maximum, default: value, description });
+const strict = { additionalProperties: false, default: {} } as const;
+
+export const ROLES = ['serve', 'learn', 'sink', 'dashboards'] as const;
+export type Role = (typeof ROLES)[number];
+
+const PolicySettings = Type.Object(
+  {
+    lambda: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: 'regularisation λ' }),
+    ),
+    noise: Type.Optional(
+      Type.Number({ exclusiveMinimum: 0, maximum: 10, description: 'standard deviation of a reward' }),
+    ),
+    floor: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, description: 'exploration floor ε: p(a) ≥ ε/K' }),
+    ),
+    priorStrength: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e6,
+        description: 'pseudo-impressions of the shared mean',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const Variant = Type.Object(
+  {
+    id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' }),
+    weight: Type.Number({ minimum: 0, maximum: 1e6 }),
+    policy: Type.Union([
+      Type.Literal('uniform'),
+      Type.Literal('best-unpersonalised'),
+      Type.Literal('linear-thompson'),
+    ]),
+    settings: Type.Optional(PolicySettings),
+  },
+  { additionalProperties: false },
+);
+
+const DEFAULT_THEMES = [
+  'action',
+  'adventure',
+  'comedy',
+  'crime',
+  'drama',
+  'family',
+  'horror',
+  'romance',
+  'science-fiction',
+  'thriller',
+  'star',
+  'ensemble',
+];
+
+export const ConfigSchema = Type.Object(
+  {
+    roles: Type.Array(Type.Union(ROLES.map((r) => Type.Literal(r))), {
+      minItems: 1,
+      uniqueItems: true,
+      default: [...ROLES],
+      description: 'what this process does',
+    }),
+    server: Type.Object(
+      {
+        host: Type.String({
+          minLength: 1,
+          default: '127.0.0.1',
+          description: 'address to listen on; anything but loopback needs auth.apiKeys',
+        }),
+        port: int(0, 65535, 8080, 'port to listen on; 0 takes a free one'),
+        bodyLimitBytes: int(1024, 1 << 30, 8 << 20, 'largest request body'),
+        requestTimeoutMs: int(100, 600_000, 30_000, 'a request that takes longer is cut off'),
+        maxConnections: int(1, 100_000, 2_000, 'connections beyond these are refused'),
+        shutdownGraceMs: int(0, 600_000, 10_000, 'how long requests in flight may finish after SIGTERM'),
+      },
+      strict,
+    ),
+    data: Type.Object(
+      {
+        directory: Type.String({
+          minLength: 1,
+          default: 'data',
+          description: 'everything this process stores',
+        }),
+      },
+      strict,
+    ),
+    log: Type.Object(
+      {
+        level: Type.Union(
+          ['trace', 'debug', 'info', 'warn', 'error', 'silent'].map((l) => Type.Literal(l)),
+          { default: 'info', description: 'least important line to log' },
+        ),
+      },
+      strict,
+    ),
+    auth: Type.Object(
+      {
+        apiKeys: Type.Array(Type.String({ minLength: 24, secret: true }), {
+          default: [],
+          maxItems: 100,
+          description: 'accepted keys (Bearer, or Basic password); none: only loopback is served',
+        }),
+      },
+      strict,
+    ),
+    secrets: Type.Object(
+      {
+        tokenKey: Type.Optional(
+          Type.String({
+            minLength: 32,
+            secret: true,
+            description: 'signs request tokens; absent: made once and kept in the data directory',
+          }),
+        ),
+        drawKey: Type.Optional(
+          Type.String({
+            minLength: 32,
+            secret: true,
+            description: 'keys the stable draw; absent: made once and kept in the data directory',
+          }),
+        ),
+      },
+      strict,
+    ),
+    catalogue: Type.Object({ maxArtworksPerTitle: int(1, 200, 50, 'artworks of one title') }, strict),
+    features: Type.Object(
+      {
+        themes: Type.Array(Type.String({ minLength: 1, maxLength: 40 }), {
+          minItems: 1,
+          maxItems: 28,
+          uniqueItems: true,
+          default: DEFAULT_THEMES,
+          description: 'the E themes of member and artwork vectors; d = 8 + 2E',
+        }),
+        memberPriorStrength: num(0.1, 1000, 4, 'declared taste counts as this many good plays'),
+        memberCacheEntries: int(100, 10_000_000, 200_000, 'member profiles held in process'),
+        loadTimeoutMs: int(1, 10_000, 25, 'a member profile that takes longer is decided without'),
+      },
+      strict,
+    ),
+    decision: Type.Object(
+      {
+        epochMs: int(1000, 31 * 86_400_000, 86_400_000, 'a member keeps the same draw this long'),
+        orderTemperature: num(
+          0.0001,
+          10,
+          0.01,
+          'Plackett–Luce temperature, in plays per impression: lower is greedier',
+        ),
+        maxRows: int(1, 1000, 60, 'rows of one page'),
+        maxTitlesPerRow: int(1, 5000, 200, 'candidates of one row'),
+        explainedPages: int(0, 10_000, 200, 'newest explained pages kept for GET /v1/decisions'),
+      },
+      strict,
+    ),
+    experiment: Type.Object(
+      {
+        id: Type.String({
+          pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
+          default: 'artwork',
+          description: 'also the salt of the assignment hash',
+        }),
+        randomSlice: num(
+          0,
+          0.5,
+          0.01,
+          'share of members served uniformly, in no variant; every variant learns from them',
+        ),
+        variants: Type.Array(Variant, {
+          minItems: 1,
+          maxItems: 20,
+          default: [{ id: 'personal', weight: 1, policy: 'linear-thompson' }],
+          description: 'the policies members are split among',
+        }),
+      },
+      strict,
+    ),
+    reward: Type.Object(
+      {
+        expression: Type.String({
+          minLength: 1,
+          maxLength: 1000,
+          default: 'watchedSeconds >= 360 or watchedFraction >= 0.7',
+          description: 'reward of a play, in [0, 1]',
+        }),
+        attributionWindowMs: int(
+          1000,
+          90 * 86_400_000,
+          48 * 3_600_000,
+          'plays later than this after the impression do not count',
+        ),
+      },
+      strict,
+    ),
+    events: Type.Object(
+      {
+        maxBatch: int(1, 100_000, 1000, 'events of one request'),
+        maxClockSkewMs: int(0, 86_400_000, 600_000, 'a client clock further off is brought to this distance'),
+        tokenTtlMs: int(1000, 90 * 86_400_000, 72 * 3_600_000, 'a request token older than this is refused'),
+      },
+      strict,
+    ),
+    learn: Type.Object(
+      {
+        publishIntervalMs: int(1, 60_000, 100, 'how often changed artworks reach the serving side'),
+        priorIntervalMs: int(10, 3_600_000, 2_000, 'how often the shared block is fitted anew'),
+        checkpointIntervalMs: int(10, 600_000, 1_000, 'how often learning is made durable'),
+        halfLifeDays: num(0.001, 36_500, 60, 'forgetting: weight of an impression halves in this time'),
+        lambda: Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 1e6,
+          default: 1,
+          description: 'regularisation of the shared block',
+        }),
+        maxOpenJoins: int(100, 100_000_000, 1_000_000, 'pages waiting for events'),
+        maxHeldEvents: int(0, 10_000_000, 100_000, 'events waiting for their decision'),
+      },
+      strict,
+    ),
+    eventLog: Type.Object(
+      {
+        partitions: int(1, 256, 2, 'partitions of every topic; fixed once the log exists'),
+        segmentBytes: int(65_536, 1 << 30, 64 << 20, 'a segment file is closed at this size'),
+        maxRecordBytes: int(1024, 64 << 20, 1 << 20, 'largest record'),
+      },
+      strict,
+    ),
+    sink: Type.Object(
+      {
+        batchRows: int(1, 100_000, 20_000, 'rows of one insert'),
+        maxBatchAgeMs: int(10, 600_000, 1_000, 'oldest a row gets before it is inserted'),
+      },
+      strict,
+    ),
+    analytics: Type.Object(
+      {
+        queryTimeoutMs: int(100, 600_000, 10_000, 'a query that takes longer fails'),
+        memoryLimitBytes: int(256 << 20, 2 ** 40, 2 ** 31, 'memory of the analytics engine'),
+      },
+      strict,
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type Config = Static<typeof ConfigSchema>;
+export type VariantConfig = Config['experiment']['variants'][number];

@@ -1,0 +1,100 @@
+import type { Server } from 'node:http';
+import { Router } from 'express';
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.js';
+import { dashboardsRouter } from '../dashboards/router.js';
+const renderArtwork = (): string => '<svg xmlns="http://www.w3.org/2000/svg"/>';
+import type { Catalogue } from '../features/catalogue.js';
+import type { MemberStore } from '../features/member-store.js';
+import type { Analytics } from '../feedback/analytics/analytics.js';
+import type { Learner } from '../feedback/update/learner-options.js';
+import type { Config } from './config.js';
+import { assign, RANDOM_SLICE } from './experiments/assignment.js';
+import type { Metrics } from './metrics.js';
+import type { Models } from './pipeline/models.js';
+import { artworkRouter } from './routes/artwork.js';
+import { catalogueRouter } from './routes/catalogue.js';
+import { hotRoutes } from './routes/hot.js';
+import { explainOrThrow, healthRouter, operationsRouter, type ModelTotals } from './routes/operations.js';
+import { buildServer } from './server.js';
+import type { ServingSide } from './serving-side.js';
+
+/** Members offered in the homepage's picker, out of as many. */
+const PICKER_POOL = 400;
+
+export interface HttpSurface {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly catalogue: Catalogue;
+  readonly members: MemberStore;
+  readonly models: Models;
+  readonly serving: ServingSide;
+  readonly learner: Learner | undefined;
+  readonly analytics: Analytics | undefined;
+}
+
+/** Which routes this process answers, by its roles. Health and metrics always. */
+export function buildHttp(parts: HttpSurface): Server {
+  const { config, metrics, catalogue, members, serving, learner } = parts;
+  const serves = config.roles.includes('serve');
+  let learning = learner !== undefined;
+  learner?.stopped.then(
+    () => (learning = false),
+    () => (learning = false),
+  );
+  const notReady = (): string[] => (config.roles.includes('learn') && !learning ? ['learn'] : []);
+  const models = (): ModelTotals[] => modelTotals(parts);
+  const routers: Router[] = [operationsRouter({ metrics, explain: serving.explain, models })];
+  if (serves)
+    routers.push(
+      catalogueRouter({ catalogue, members, bodyLimitBytes: config.server.bodyLimitBytes }),
+      artworkRouter(catalogue, renderArtwork),
+    );
+  if (parts.analytics && config.roles.includes('dashboards')) routers.push(pages(parts, parts.analytics));
+  return buildServer({
+    config: config.server,
+    apiKeys: config.auth.apiKeys,
+    logger: parts.logger,
+    metrics,
+    hotRoutes: serves ? hotRoutes(serving.home, serving.intake, config.server.bodyLimitBytes) : [],
+    routers,
+    openRouter: healthRouter(notReady),
+  });
+}
+
+function modelTotals({ models, learner }: HttpSurface): ModelTotals[] {
+  return [...models.all()].map(({ key, policy, version }) => {
+    const learned = learner && policy.name !== 'uniform' ? learner.totals(key) : undefined;
+    return {
+      model: key,
+      policy: policy.name,
+      version,
+      trials: learned?.trials ?? 0,
+      reward: learned?.rewardSum ?? 0,
+    };
+  });
+}
+
+function pages({ config, clock, catalogue, members, serving }: HttpSurface, analytics: Analytics): Router {
+  const { experiment } = config;
+  return dashboardsRouter({
+    analytics,
+    clock,
+    home: {
+      experiment: experiment.id,
+      variants: experiment.variants.map(({ id, policy }) => ({ variant: id, policy })),
+      async listMembers() {
+        const listed = await members.list(PICKER_POOL);
+        return listed.map((member) => {
+          const { variant } = assign(experiment, member.memberId);
+          return variant === RANDOM_SLICE ? member : { ...member, variant };
+        });
+      },
+    },
+    explain: (requestId, slot) =>
+      Promise.resolve().then(() => explainOrThrow(serving.explain, requestId, slot)),
+    title: (titleId) => Promise.resolve(catalogue.title(titleId)?.title),
+  });
+}

@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, ERRORS, shown } from '../../core/errors.js';
+import type { ErrorBody } from '../../client/types.js';
+
+/** Reads a whole body of at most `limit` bytes. @throws AppError `request/too-large` */
+export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new AppError('request/too-large', `the body has more than ${limit} bytes; expected at most that`);
+  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+/** Lines of a body of any length, each of at most `limit` bytes; empty ones are left out. @throws AppError `request/too-large` */
+export async function* readLines(request: IncomingMessage, limit: number): AsyncIterable<Buffer> {
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    let data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10)) {
+      if (end > 0) yield data.subarray(0, end);
+      data = data.subarray(end + 1);
+    }
+    if (data.length > limit)
+      throw new AppError('request/too-large', `a line has more than ${limit} bytes; expected at most that`);
+    rest = data;
+  }
+  if (rest.length > 0) yield rest;
+}
+
+/** @throws AppError `request/unsupported-media-type` */
+export function requireMediaType(request: IncomingMessage, ...accepted: readonly string[]): string {
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (!accepted.includes(type)) {
+    throw new AppError(
+      'request/unsupported-media-type',
+      `content-type is ${shown(type)}; expected ${accepted.join(' or ')}`,
+    );
+  }
+  return type;
+}
+
+export function sendJson(response: ServerResponse, status: number, json: string): void {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(json),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(json);
+}
+
+/** Anything that is not an AppError is our fault, and its text stays in our log. */
+export function sendError(
+  response: ServerResponse,
+  error: unknown,
+  onFault: (error: unknown) => void,
+): number {
+  const known =
+    error instanceof AppError
+      ? error
+      : new AppError('internal', 'something went wrong on our side; the log says what', undefined, error);
+  const { status, retry, fault } = ERRORS[known.code];
+  if (fault !== 'client') onFault(error);
+  if (response.headersSent) {
+    response.destroy();
+    return status;
+  }
+  if (known.code === 'request/unauthenticated')
+    response.setHeader('www-authenticate', 'Basic realm="Marquee", charset="UTF-8"');
+  // The rest of an oversized body is not read: the connection cannot be used again.
+  if (known.code === 'request/too-large') response.setHeader('connection', 'close');
+  const body: ErrorBody = { error: { code: known.code, message: known.message, retry } };
+  sendJson(response, status, JSON.stringify(body));
+  return status;
+}

@@ -1,0 +1,135 @@
+#!/usr/bin/env node
+import { existsSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { stringify } from 'yaml';
+import { AppError } from '../core/errors.js';
+import { ROLES, type Role } from './config-schema.js';
+import { loadConfig, withoutSecrets, type Config } from './config.js';
+
+const DEFAULT_FILE = 'marquee.yaml';
+
+interface CommonOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly port?: number;
+  readonly roles?: readonly Role[];
+}
+
+function configFrom(options: CommonOptions, more: Readonly<Record<string, unknown>> = {}): Config {
+  const overrides: Record<string, unknown> = { ...more };
+  if (options.data !== undefined) overrides['data'] = { directory: options.data };
+  if (options.port !== undefined) overrides['server'] = { port: options.port };
+  if (options.roles !== undefined) overrides['roles'] = options.roles;
+  return loadConfig({
+    file: options.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined),
+    overrides,
+  });
+}
+
+function roles(text: string): Role[] {
+  return text.split(',').map((name) => {
+    const role = ROLES.find((r) => r === name.trim());
+    if (!role)
+      throw new InvalidArgumentError(
+        `${JSON.stringify(name)} is no role; expected some of ${ROLES.join(',')}`,
+      );
+    return role;
+  });
+}
+
+function whole(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
+    }
+    return value;
+  };
+}
+
+function withCommon(command: Command): Command {
+  return command
+    .option('-c, --config <file>', `settings (YAML); default: ${DEFAULT_FILE} where there is one`)
+    .option('--data <directory>', 'where everything is stored (data.directory)')
+    .addOption(
+      new Option('-p, --port <port>', 'port to listen on (server.port); 0 takes a free one').argParser(
+        whole(0, 65535),
+      ),
+    );
+}
+
+const program = new Command('marquee')
+  .description(
+    'Picks, for every member and every title on a homepage, the artwork most likely to lead to a good play; learns from what happens next; proves whether it helped.',
+  )
+  .showSuggestionAfterError()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ marquee demo                              a homepage of real films and simulated members, learning while you look
+  $ marquee demo --fast                       the same as a table, in under 90 seconds
+  $ marquee start --port 8080                 the service: HTTP API, learner, analytics and pages in one process
+  $ marquee start --roles serve               answers requests with what was learned; learns nothing itself
+  $ marquee config                            the effective settings, secrets hidden
+  $ marquee replay log.csv.gz --preset obd --policy all
+
+Settings come from a YAML file, then the environment (MARQUEE_SERVER__PORT=9000 is server.port), then the command line.`,
+  );
+
+withCommon(program.command('start'))
+  .description('run the service until SIGINT or SIGTERM')
+  .option('--roles <list>', `what this process does: some of ${ROLES.join(',')} (default: all)`, roles)
+  .action(async (options: CommonOptions) => {
+    const { startService } = await import('./start.js');
+    await startService(configFrom(options));
+  });
+
+withCommon(program.command('demo'))
+  .description('a homepage of real films that learns from simulated members while you watch')
+  .option('--fast', 'no page: simulate, print a table and exit')
+  .option('--json', 'with --fast: print JSON')
+  .option('--seed <n>', 'seed of the simulated world', whole(0, 2 ** 31), 1)
+  .option('--members <n>', 'simulated members', whole(30, 200_000), 4000)
+  .option('--visits <n>', 'with --fast: homepage visits to simulate', whole(100, 10_000_000), 30_000)
+  .option('--rate <n>', 'visits per second of the live demo', whole(1, 5000), 40)
+  .option(
+    '--seconds <n>',
+    'end the live demo after so long and print its table (default: on Ctrl-C)',
+    whole(1, 86_400),
+  )
+  .action(
+    async (
+      options: CommonOptions & {
+        fast?: boolean;
+        json?: boolean;
+        seed: number;
+        members: number;
+        visits: number;
+        rate: number;
+        seconds?: number;
+      },
+    ) => {
+      const { fastDemo, liveDemo } = await import('./demo.js');
+      if (options.fast === true) await fastDemo(options, (more) => configFrom(options, more));
+      else await liveDemo(options, (more) => configFrom(options, more));
+    },
+  );
+
+withCommon(program.command('config'))
+  .description('print the effective settings, secrets hidden')
+  .option('--json', 'as JSON')
+  .action((options: CommonOptions & { json?: boolean }) => {
+    const shownConfig = withoutSecrets(configFrom(options));
+    process.stdout.write(
+      options.json === true ? `${JSON.stringify(shownConfig, null, 2)}\n` : stringify(shownConfig),
+    );
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  process.stderr.write(`marquee: ${error.message} (${error.code})\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,53 @@
+import { LinearModel, type Model, type Policy } from '../../bandit/index.js';
+import { applySnapshot, type Snapshot } from '../../feedback/update/snapshot.js';
+
+/** A policy with the model it is served by: what a decision reads. */
+export interface ServedModel {
+  readonly key: string;
+  readonly policy: Policy;
+  readonly model: Model;
+  /** version of the newest snapshot taken in; 0 before the first */
+  readonly version: number;
+}
+
+/** The models this process serves. Snapshots are taken in between two decisions: one thread, so no decision sees half of one. */
+export class Models {
+  readonly #byKey = new Map<string, { key: string; policy: Policy; model: Model; version: number }>();
+  readonly #schemaHash: string;
+
+  constructor(policies: ReadonlyMap<string, Policy>, schemaHash: string) {
+    this.#schemaHash = schemaHash;
+    for (const [key, policy] of policies)
+      this.#byKey.set(key, { key, policy, model: policy.emptyModel(), version: 0 });
+  }
+
+  get(key: string): ServedModel | undefined {
+    return this.#byKey.get(key);
+  }
+
+  all(): Iterable<ServedModel> {
+    return this.#byKey.values();
+  }
+
+  /** Takes a snapshot in. An older one than is served changes nothing. @throws AppError `snapshot/wrong-schema` | `snapshot/corrupt` */
+  install(snapshot: Snapshot): void {
+    const served = this.#byKey.get(snapshot.modelKey);
+    if (!served || snapshot.version <= served.version) return;
+    served.model = applySnapshot(served.policy, this.#schemaHash, served.model, snapshot);
+    served.version = snapshot.version;
+  }
+}
+
+/** The linear model behind a policy, where there is one and it has learned something. */
+export function linearModel(served: ServedModel | undefined): LinearModel | undefined {
+  return served && served.version > 0 && served.model instanceof LinearModel ? served.model : undefined;
+}
+
+/** Keys of the models of a canvas. */
+export const modelKeys = {
+  variant: (canvas: string, variant: string): string => `${canvas}/variant/${variant}`,
+  /** posterior means of titles, learned from everybody: it orders every variant's rows, so variants differ by artwork alone */
+  titleOrder: (canvas: string): string => `${canvas}/title-order`,
+  /** best artwork for everyone, learned from everybody: the second rung of the ladder of fallbacks */
+  unpersonalised: (canvas: string): string => `${canvas}/unpersonalised`,
+} as const;

@@ -1,0 +1,83 @@
+import {
+  MAX_ARMS,
+  orderByPlackettLuce,
+  scoreMeans,
+  type Slate,
+} from '../../bandit/index.js';
+import { writeContext, type ContextSchema } from '../../features/context-vector.js';
+import type { TitleRevision } from '../../features/title-revision.js';
+import type { DecisionInput } from './decide.js';
+import type { Page } from './page.js';
+
+/**
+ * Orders the titles of a row by Plackett–Luce over the title-order model's posterior means, and writes the titles with each position's
+ * conditional probability into the page's next slots. A title's mean is φ(member, title, request)·θ(title).
+ */
+export class TitleOrder {
+  readonly #slate: Slate;
+  readonly #means = new Float64Array(MAX_ARMS);
+  readonly #order = new Int32Array(MAX_ARMS);
+  readonly #propensities = new Float64Array(MAX_ARMS);
+  readonly #hashes = new Uint32Array(MAX_ARMS);
+
+  constructor(
+    readonly schema: ContextSchema,
+    readonly temperature: number,
+  ) {
+    this.#slate = {
+      size: 0,
+      rows: new Int32Array(MAX_ARMS),
+      contexts: new Float32Array(MAX_ARMS * schema.dimension),
+    };
+  }
+
+  /** @param titles at most MAX_ARMS */
+  order(titles: readonly TitleRevision[], rowHash: number, input: DecisionInput, page: Page): void {
+    const size = titles.length;
+    this.#score(titles, input);
+    for (let i = 0; i < size; i++) this.#hashes[i] = titles[i]!.titleHash;
+    orderByPlackettLuce(
+      {
+        size,
+        scores: this.#means,
+        temperature: this.temperature,
+        hashes: this.#hashes,
+        keyA: input.drawKey.a,
+        keyB: input.drawKey.b,
+        groupHash: rowHash,
+      },
+      this.#order,
+      this.#propensities,
+    );
+    for (let i = 0; i < size; i++) {
+      page.titles[page.count + i] = titles[this.#order[i]!]!;
+      page.orderPropensity[page.count + i] = this.#propensities[i]!;
+    }
+  }
+
+  /** Without a model, or without the member's features, every title scores 0: the order is uniform, and logged as such. */
+  #score(titles: readonly TitleRevision[], input: DecisionInput): void {
+    const slate = this.#slate;
+    const size = titles.length;
+    if (!input.titleOrder || !input.personalized) {
+      this.#means.fill(0, 0, size);
+      return;
+    }
+    slate.size = size;
+    for (let i = 0; i < size; i++) {
+      const title = titles[i]!;
+      slate.rows[i] = title.titleRow;
+      writeContext(
+        this.schema,
+        input.memberVector,
+        input.device,
+        input.daypart,
+        title.titleVector,
+        0,
+        slate.contexts,
+        i * this.schema.dimension,
+      );
+    }
+    scoreMeans(input.titleOrder, slate, this.#means);
+  }
+}

@@ -1,0 +1,107 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import express, { type ErrorRequestHandler, type Router } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { AppError, shown } from '../core/errors.js';
+import type { Config } from './config.js';
+import { authenticator } from './http/auth.js';
+import { sendError, sendJson } from './http/bodies.js';
+import type { Metrics } from './metrics.js';
+
+/** A route whose answer is JSON text, served without express: no middleware, no prototypes swapped. */
+export interface HotRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly handle: (request: IncomingMessage) => Promise<{ readonly status: number; readonly json: string }>;
+}
+
+export interface ServerDeps {
+  readonly config: Config['server'];
+  readonly apiKeys: readonly string[];
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly hotRoutes: readonly HotRoute[];
+  /** everything else, in order */
+  readonly routers: readonly Router[];
+  /** answered without a key: health alone */
+  readonly openRouter: Router;
+}
+
+/** Builds the HTTP server; never listens by itself. */
+export function buildServer(deps: ServerDeps): Server {
+  const { config, metrics } = deps;
+  const authenticate = authenticator(deps.apiKeys);
+  const onFault = (error: unknown) => deps.logger.error({ err: error }, 'request failed');
+  const hot = new Map(deps.hotRoutes.map((route) => [`${route.method} ${route.path}`, route]));
+  const app = expressApp(deps, authenticate, onFault);
+
+  const serveHot = async (
+    route: HotRoute,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const stop = metrics.requestSeconds.startTimer({ route: route.path });
+    let status: number;
+    try {
+      authenticate(request);
+      const answer = await route.handle(request);
+      status = answer.status;
+      sendJson(response, status, answer.json);
+    } catch (error) {
+      status = sendError(response, error, onFault);
+    }
+    stop({ status });
+  };
+
+  const server = createServer({ requestTimeout: config.requestTimeoutMs }, (request, response) => {
+    const route = hot.get(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (route) void serveHot(route, request, response);
+    else app(request, response);
+  });
+  server.maxConnections = config.maxConnections;
+  return server;
+}
+
+function expressApp(
+  deps: ServerDeps,
+  authenticate: (request: IncomingMessage) => void,
+  onFault: (error: unknown) => void,
+): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { imgSrc: ["'self'", 'https:', 'data:'], upgradeInsecureRequests: null },
+      },
+      strictTransportSecurity: false,
+    }),
+  );
+  app.use(deps.openRouter);
+  app.use((request, _response, next) => {
+    authenticate(request);
+    next();
+  });
+  for (const router of deps.routers) app.use(router);
+  app.use((request) => {
+    const known = deps.hotRoutes.find((route) => route.path === request.path);
+    if (known)
+      throw new AppError(
+        'request/method-not-allowed',
+        `${request.path} answers ${known.method}; the request was ${request.method}`,
+      );
+    throw new AppError('request/not-found', `there is nothing at ${shown(request.path)}`);
+  });
+  const onError: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
+    sendError(response, asAppError(error), onFault);
+  };
+  app.use(onError);
+  return app;
+}
+
+/** express refuses some requests itself (a path that does not decode): its status is kept. */
+function asAppError(error: unknown): unknown {
+  const status = (error as { status?: unknown } | null)?.status;
+  if (error instanceof AppError || typeof status !== 'number' || status >= 500) return error;
+  return new AppError('request/invalid', (error as Error).message.slice(0, 200));
+}

@@ -1,0 +1,151 @@
+import type { HomeRequest } from '../../client/types.js';
+import type { Clock } from '../../core/clock.js';
+import { asId, type MemberId, type RequestId } from '../../core/ids.js';
+import { daypartOf, type ContextSchema } from '../../features/context-vector.js';
+import type { MemberProfile, MemberStore } from '../../features/member-store.js';
+import { encodeDecision } from '../../feedback/events/avro.js';
+import type { EventLog } from '../../feedback/event-log/event-log.js';
+import type { Config } from '../config-schema.js';
+import { assign } from '../experiments/assignment.js';
+import type { CandidateSource } from '../pipeline/candidates.js';
+import type { Decider, DecisionInput } from '../pipeline/decide.js';
+import { drawKey, epochOf } from '../pipeline/draw-key.js';
+import type { Explanations } from '../pipeline/explain.js';
+import { linearModel, modelKeys, type Models, type ServedModel } from '../pipeline/models.js';
+import { Page } from '../pipeline/page.js';
+import { decisionEvent, type RecordHead } from '../pipeline/record.js';
+import { ResponseWriter } from '../pipeline/response-writer.js';
+import type { Tokens } from '../tokens.js';
+
+export const CANVAS = 'home';
+
+export interface HomeDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly schema: ContextSchema;
+  readonly candidates: CandidateSource;
+  readonly members: MemberStore;
+  readonly models: Models;
+  readonly decider: Decider;
+  readonly tokens: Tokens;
+  readonly log: EventLog;
+  readonly explanations: Explanations;
+  readonly drawSecret: string;
+  readonly newRequestId: () => RequestId;
+  /** resolves, never rejects, after this many milliseconds: how long a member's features are waited for */
+  readonly patience: (ms: number) => Promise<undefined>;
+  readonly onPage: (page: Page, head: RecordHead, unknownTitles: number) => void;
+  readonly onMemberFault: (why: 'slow' | 'failed') => void;
+}
+
+export interface HomeService {
+  /** @returns the answer as JSON text; its decision is already in the event log (safe from a kill -9) */
+  home(request: HomeRequest): Promise<string>;
+}
+
+/** POST /v1/home: candidates → features → decision → record → answer. */
+export function homeService(deps: HomeDeps): HomeService {
+  const page = new Page();
+  const writer = new ResponseWriter();
+  const { config } = deps;
+  const zeros = new Float32Array(deps.schema.embeddingSize);
+
+  return {
+    async home(request) {
+      const profile = deps.members.cached(request.memberId) ?? (await loadProfile(deps, request.memberId));
+      // From here to the append there is no await: the page's columns are shared by all requests.
+      const nowMs = deps.clock.nowMs();
+      const epoch = epochOf(nowMs, config.decision.epochMs);
+      const { variant } = assign(config.experiment, request.memberId);
+      const served = deps.models.get(modelKeys.variant(CANVAS, variant));
+      const { rows, unknownTitles } = deps.candidates.rowsFor(request);
+      const input: DecisionInput = {
+        rows,
+        country: request.country,
+        maturityLimit: profile?.maturityLimit ?? STRICTEST_MATURITY,
+        device: deps.schema.devices.indexOf(request.device),
+        daypart: daypartOf(nowMs),
+        nowMs,
+        memberVector: profile?.vector ?? zeros,
+        personalized: profile !== undefined,
+        drawKey: drawKey(deps.drawSecret, request.memberId, CANVAS, epoch),
+        served,
+        unpersonalised: deps.models.get(modelKeys.unpersonalised(CANVAS)),
+        titleOrder: linearModel(deps.models.get(modelKeys.titleOrder(CANVAS))),
+      };
+      const head = recordHead(deps, request, variant, served, epoch);
+      decideAndExplain(deps, request, input, head, profile, page);
+      const event = encodeDecision(decisionEvent(head, input, page));
+      const token = deps.tokens.sign({
+        requestId: head.requestId,
+        memberId: head.memberId,
+        issuedAtMs: nowMs,
+        slots: page.count,
+      });
+      const { requestId, experiment, policy, snapshotVersion } = head;
+      const answer = writer.write({ requestId, token, experiment, variant, policy, snapshotVersion }, page);
+      deps.onPage(page, head, unknownTitles);
+      await deps.log.append(
+        'decisions',
+        [{ key: request.memberId, value: event, timestampMs: nowMs }],
+        'written',
+      );
+      return answer;
+    },
+  };
+}
+
+/** Without the profile the member's own limit is not known: only titles for every age are safe. */
+const STRICTEST_MATURITY = 0;
+
+async function loadProfile(deps: HomeDeps, memberId: string): Promise<MemberProfile | undefined> {
+  const load = deps.members.load(memberId).catch(() => {
+    deps.onMemberFault('failed');
+    return undefined;
+  });
+  let slow = false;
+  const late = deps.patience(deps.config.features.loadTimeoutMs).then(() => {
+    slow = true;
+    return undefined;
+  });
+  const profile = await Promise.race([load, late]);
+  if (profile === undefined && slow) deps.onMemberFault('slow');
+  return profile;
+}
+
+function recordHead(
+  deps: HomeDeps,
+  request: HomeRequest,
+  variant: string,
+  served: ServedModel | undefined,
+  epoch: number,
+): RecordHead {
+  return {
+    requestId: deps.newRequestId(),
+    memberId: asId<MemberId>(request.memberId),
+    canvas: CANVAS,
+    experiment: deps.config.experiment.id,
+    variant,
+    policy: served?.policy.name ?? 'none',
+    snapshotVersion: served?.version ?? 0,
+    contextSchema: deps.schema.hash,
+    epoch,
+  };
+}
+
+function decideAndExplain(
+  deps: HomeDeps,
+  request: HomeRequest,
+  input: DecisionInput,
+  head: RecordHead,
+  profile: MemberProfile | undefined,
+  page: Page,
+): void {
+  if (request.explain !== true) {
+    deps.decider.decide(input, page);
+    return;
+  }
+  const capture = deps.explanations.capture(linearModel(input.served));
+  deps.decider.decide(input, page, capture.onScored);
+  deps.explanations.keep(head, input.nowMs, profile, page, capture);
+}

@@ -1,0 +1,90 @@
+import type { EventReport, EventsResponse } from '../../client/types.js';
+import { AppError, shown } from '../../core/errors.js';
+import type { Clock } from '../../core/clock.js';
+import { asId, type EventId } from '../../core/ids.js';
+import { encodeImpression, encodePlay } from '../../feedback/events/avro.js';
+import type { EventLog, NewRecord } from '../../feedback/event-log/event-log.js';
+import type { Checked } from '../http/validation.js';
+import type { Tokens } from '../tokens.js';
+
+export interface IntakeOptions {
+  readonly log: EventLog;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  readonly maxBatch: number;
+  readonly maxClockSkewMs: number;
+  readonly onEvent: (type: string, outcome: string) => void;
+}
+
+export interface EventIntake {
+  /**
+   * Accepts what is valid, says per item what is not and why. Resolves when every accepted event is durable.
+   * @throws AppError `request/invalid` when `reports` is not a list of 1 … maxBatch items
+   */
+  accept(reports: unknown): Promise<EventsResponse>;
+}
+
+export function eventIntake(
+  options: IntakeOptions,
+  check: (report: unknown) => Checked<EventReport>,
+): EventIntake {
+  return {
+    async accept(reports) {
+      if (!Array.isArray(reports) || reports.length === 0 || reports.length > options.maxBatch) {
+        throw new AppError(
+          'request/invalid',
+          `events is ${Array.isArray(reports) ? `a list of ${reports.length}` : shown(reports)}; expected a list of 1 to ${options.maxBatch}`,
+        );
+      }
+      const nowMs = options.clock.nowMs();
+      const rejected: { index: number; code: string; message: string }[] = [];
+      const impressions: NewRecord[] = [];
+      const plays: NewRecord[] = [];
+      for (let index = 0; index < reports.length; index++) {
+        try {
+          const checked = check(reports[index]);
+          if (checked.kind === 'invalid') throw checked.error;
+          (checked.value.type === 'play' ? plays : impressions).push(record(checked.value, nowMs, options));
+          options.onEvent(checked.value.type, 'accepted');
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error;
+          rejected.push({ index, code: error.code, message: error.message });
+          options.onEvent('event', error.code);
+        }
+      }
+      // One group commit covers both: nothing is acknowledged before it would survive power loss.
+      await Promise.all([
+        impressions.length > 0 ? options.log.append('impressions', impressions, 'synced') : undefined,
+        plays.length > 0 ? options.log.append('plays', plays, 'synced') : undefined,
+      ]);
+      return { accepted: impressions.length + plays.length, rejected };
+    },
+  };
+}
+
+function record(report: EventReport, nowMs: number, options: IntakeOptions): NewRecord {
+  const claims = options.tokens.verify(report.token);
+  if (report.slot >= claims.slots) {
+    throw new AppError(
+      'event/bad-slot',
+      `slot is ${report.slot}; expected one below ${claims.slots}, the number of places on that page`,
+    );
+  }
+  const { requestId, memberId } = claims;
+  const { maxClockSkewMs } = options;
+  // A client's clock may be wrong: it is brought between the moment the page was made and the furthest it may be ahead.
+  const atMs = Math.max(Math.min(report.atMs ?? nowMs, nowMs + maxClockSkewMs), claims.issuedAtMs);
+  const shared = { requestId, memberId, slot: report.slot, atMs, receivedAtMs: nowMs };
+  if (report.type === 'impression') {
+    const eventId = asId<EventId>(`${requestId}:${report.slot}`);
+    return { key: memberId, timestampMs: nowMs, value: encodeImpression({ eventId, ...shared }) };
+  }
+  const playId = report.playId ?? '1';
+  const eventId = asId<EventId>(`${requestId}:${report.slot}:${playId}`);
+  const { watchedSeconds, watchedFraction = 0 } = report;
+  return {
+    key: memberId,
+    timestampMs: nowMs,
+    value: encodePlay({ eventId, ...shared, playId, watchedSeconds, watchedFraction }),
+  };
+}

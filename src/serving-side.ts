@@ -1,0 +1,98 @@
+import type { Logger } from 'pino';
+import type { Explanation } from '../client/types.js';
+import type { Clock } from '../core/clock.js';
+import type { RequestId } from '../core/ids.js';
+import type { Catalogue } from '../features/catalogue.js';
+import type { ContextSchema } from '../features/context-vector.js';
+import type { MemberStore } from '../features/member-store.js';
+import type { EventLog } from '../feedback/event-log/event-log.js';
+import { SLOT_FLAGS } from '../feedback/events/events.js';
+import type { Config } from './config.js';
+import { ImpressionSchema, PlaySchema } from './http/schemas.js';
+import { validator, type Checked } from './http/validation.js';
+import type { Metrics } from './metrics.js';
+import { candidateSource } from './pipeline/candidates.js';
+import { Decider } from './pipeline/decide.js';
+import { Explanations } from './pipeline/explain.js';
+import type { Models } from './pipeline/models.js';
+import { TitleOrder } from './pipeline/order.js';
+import type { Secrets } from './secrets.js';
+import { homeService, type HomeService } from './service/home.js';
+import { eventIntake, type EventIntake } from './service/intake.js';
+import { tokens } from './tokens.js';
+import type { EventReport } from '../client/types.js';
+
+export interface ServingSideDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly schema: ContextSchema;
+  readonly catalogue: Catalogue;
+  readonly members: MemberStore;
+  readonly models: Models;
+  readonly log: EventLog;
+  readonly metrics: Metrics;
+  readonly secrets: Secrets;
+  readonly logger: Logger;
+  readonly newRequestId: () => RequestId;
+  readonly patience: (ms: number) => Promise<undefined>;
+}
+
+/** What answers members: pages, and the intake of what they did with them. */
+export interface ServingSide {
+  readonly home: HomeService;
+  readonly intake: EventIntake;
+  readonly explain: (requestId: string, slot: number) => Explanation | undefined;
+}
+
+export function servingSide(deps: ServingSideDeps): ServingSide {
+  const { config, clock, schema, metrics, log } = deps;
+  const signer = tokens({ key: deps.secrets.tokenKey, clock, ttlMs: config.events.tokenTtlMs });
+  const explanations = new Explanations(schema, config.decision.explainedPages);
+  const decider = new Decider(
+    schema,
+    new TitleOrder(schema, config.decision.orderTemperature),
+    (reason) => metrics.ineligible.inc({ reason }),
+    (error) => {
+      metrics.policyFaults.inc();
+      deps.logger.error({ err: error }, 'a policy could not score a title: the fallback answered');
+    },
+  );
+  const home = homeService({
+    ...{ config, clock, schema, decider, explanations, log, tokens: signer },
+    candidates: candidateSource(deps.catalogue, config.decision),
+    members: deps.members,
+    models: deps.models,
+    drawSecret: deps.secrets.drawKey,
+    newRequestId: deps.newRequestId,
+    patience: deps.patience,
+    onPage(page, { variant, policy }, unknownTitles) {
+      metrics.decisions.inc({ variant, policy }, page.count);
+      if (unknownTitles > 0) metrics.unknownTitles.inc(unknownTitles);
+      for (const [rung, flag] of RUNGS) {
+        const count = page.fallbacks(flag);
+        if (count > 0) metrics.fallbacks.inc({ rung }, count);
+      }
+    },
+    onMemberFault: (reason) => metrics.memberFaults.inc({ reason }),
+  });
+  const { maxBatch, maxClockSkewMs } = config.events;
+  const onEvent = (type: string, outcome: string): void => void metrics.events.inc({ type, outcome });
+  const intake = eventIntake(
+    { log, tokens: signer, clock, maxBatch, maxClockSkewMs, onEvent },
+    checkReport(),
+  );
+  return { home, intake, explain: (requestId, slot) => explanations.get(requestId, slot) };
+}
+
+const RUNGS = [
+  ['unpersonalised', SLOT_FLAGS.fallbackUnpersonalised],
+  ['default-artwork', SLOT_FLAGS.fallbackDefault],
+] as const;
+
+/** By its type, so that the message is about the kind of event that was meant. */
+function checkReport(): (report: unknown) => Checked<EventReport> {
+  const impression = validator(ImpressionSchema);
+  const play = validator(PlaySchema);
+  return (report) =>
+    (report as { type?: unknown } | null)?.type === 'play' ? play(report) : impression(report);
+}
