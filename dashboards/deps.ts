@@ -35,7 +35,7 @@ export interface HomeDeps {
   /** the experiment the charts read; rows of other experiments are ignored */
   readonly experiment: string;
   readonly variants: readonly ComparedVariant[];
-  /** Members offered in the picker; the first `options.listedMembers` are shown. */
+  /** Members offered in the picker; the first `options.listedMembers`, taken from the variants in turn, are shown. */
   listMembers(): Promise<readonly ListedMember[]>;
   /** what `POST /v1/home` is called with; ISO 3166 alpha-2 and BCP 47. Default "US" and "en" */
   readonly country?: string;

@@ -4,6 +4,7 @@ import { assetsRouter, browserDirectory } from './assets.js';
 import { DEFAULT_OPTIONS, type DashboardsDeps } from './deps.js';
 import { homePage } from './pages/home-page.js';
 import { CONTENT_SECURITY_POLICY, themeOf } from './pages/layout.js';
+import { listedMembers } from './pages/listed-members.js';
 import { livePage } from './pages/live-page.js';
 import { liveResults, type LiveResults } from './pages/live-results.js';
 import { liveSection } from './pages/live-section.js';
@@ -43,7 +44,7 @@ function slotParameter(request: Request): number {
 
 function chartSize(request: Request): 'narrow' | 'wide' {
   const size = textParameter(request, 'size');
-  if (size === undefined) return request.get('sec-ch-ua-mobile') === '?1' ? 'narrow' : 'wide';
+  if (size === undefined) return (request.get('user-agent') ?? '').includes('Mobi') ? 'narrow' : 'wide';
   if (size !== 'narrow' && size !== 'wide')
     throw new AppError('request/invalid', `size is ${shown(size)}; expected narrow or wide`);
   return size;
@@ -69,7 +70,7 @@ export function dashboardsRouter(deps: DashboardsDeps): Router {
 
   router.use(assets.router);
   router.get('/', async (request, response) => {
-    const members = (await deps.home.listMembers()).slice(0, options.listedMembers);
+    const members = listedMembers(await deps.home.listMembers(), options.listedMembers);
     const memberId = textParameter(request, 'member');
     const theme = themeOf(request.get('cookie'));
     sendPage(

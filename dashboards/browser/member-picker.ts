@@ -51,7 +51,6 @@ export function showMember(memberId: string, page: HomeResponse, main: HTMLEleme
     'aria-label',
     `Member: ${name}, served by ${look?.label ?? page.policy}. Choose a member`,
   );
-  document.getElementById('you-note')?.toggleAttribute('hidden', !isYours(memberId));
   const address = new URL(location.href);
   address.searchParams.set('member', memberId);
   history.replaceState(null, '', address);

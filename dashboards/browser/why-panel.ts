@@ -1,20 +1,13 @@
-import type { HomeTitle } from '../../client/types.js';
 import { requestFragment } from './api.js';
 
 const HOVER_MS = 650;
 const LEAVE_MS = 250;
 const GAP_PX = 10;
 
-export interface WhyPanel {
-  /** Shows why, and keeps it open until Escape, another card or a click elsewhere. */
-  pin(card: HTMLElement): void;
-  /** Another page: what was explained is no longer on it. */
-  close(): void;
-}
-
-interface Subject {
+/** Which decision a card stands for. */
+export interface Subject {
   readonly requestId: string;
-  readonly title: HomeTitle;
+  readonly slot: number;
 }
 
 /** Beside the card where there is room, within the window always; on a phone the stylesheet makes it a sheet from below. */
@@ -29,99 +22,108 @@ function placeBeside(panel: HTMLElement, card: HTMLElement): void {
   panel.style.top = `${Math.max(GAP_PX, Math.min(innerHeight - height - GAP_PX, fits ? at.top - 40 : at.bottom + GAP_PX))}px`;
 }
 
-/** The answer to "why this picture?", on hover, on keyboard focus, and by its button. */
-export function startWhyPanel(
-  panel: HTMLElement,
-  rows: HTMLElement,
-  subjectOf: (card: Element) => Subject | undefined,
-): WhyPanel {
-  let opening: number | undefined;
-  let closing: number | undefined;
-  let pinned = false;
-  let shownFor: HTMLElement | undefined;
-  let returnTo: HTMLElement | undefined;
+/** The answer to "why this picture?": on hover, on keyboard focus, and by its button, which keeps it open. */
+export class WhyPanel {
+  readonly #panel: HTMLElement;
+  readonly #subjectOf: (card: Element) => Subject | undefined;
+  #opening: number | undefined;
+  #closing: number | undefined;
+  #pinned = false;
+  #shownFor: HTMLElement | undefined;
 
-  const close = (): void => {
-    window.clearTimeout(opening);
-    window.clearTimeout(closing);
-    if (panel.matches(':popover-open')) panel.hidePopover();
-    shownFor?.classList.remove('explained');
-    if (pinned && panel.contains(document.activeElement)) returnTo?.focus({ preventScroll: true });
-    shownFor = undefined;
-    pinned = false;
-  };
-  const open = async (card: HTMLElement): Promise<void> => {
-    const subject = subjectOf(card);
+  constructor(panel: HTMLElement, rows: HTMLElement, subjectOf: (card: Element) => Subject | undefined) {
+    this.#panel = panel;
+    this.#subjectOf = subjectOf;
+    this.#followRows(rows);
+    this.#followPanel();
+  }
+
+  /** Shows why, and keeps it open until Escape, its close button or a click elsewhere. */
+  pin(card: HTMLElement): void {
+    this.close();
+    this.#pinned = true;
+    void this.#open(card);
+  }
+
+  close(): void {
+    window.clearTimeout(this.#opening);
+    window.clearTimeout(this.#closing);
+    const held = this.#panel.contains(document.activeElement);
+    if (this.#panel.matches(':popover-open')) this.#panel.hidePopover();
+    if (held) this.#shownFor?.querySelector<HTMLElement>('.card-why')?.focus({ preventScroll: true });
+    this.#shownFor?.classList.remove('explained');
+    this.#shownFor = undefined;
+    this.#pinned = false;
+  }
+
+  async #open(card: HTMLElement): Promise<void> {
+    const subject = this.#subjectOf(card);
     if (subject === undefined) return;
-    shownFor?.classList.remove('explained');
-    shownFor = card;
+    this.#shownFor?.classList.remove('explained');
+    this.#shownFor = card;
     card.classList.add('explained');
-    let markup: string | undefined;
-    try {
-      markup = await requestFragment(
-        `/fragments/why/${encodeURIComponent(subject.requestId)}/${subject.title.slot}`,
-      );
-    } catch (error) {
-      panel.replaceChildren(
-        Object.assign(document.createElement('p'), {
-          className: 'notice',
-          textContent: (error as Error).message,
-        }),
-      );
-    }
-    if (shownFor !== card) return;
-    if (markup !== undefined) panel.innerHTML = markup;
-    if (!panel.matches(':popover-open')) panel.showPopover();
-    placeBeside(panel, card);
-    if (pinned) panel.querySelector<HTMLElement>('[data-close]')?.focus({ preventScroll: true });
-  };
-  const pin = (card: HTMLElement): void => {
-    close();
-    pinned = true;
-    returnTo = card.querySelector<HTMLElement>('.card-why') ?? undefined;
-    void open(card);
-  };
-  const soon = (card: HTMLElement): void => {
-    window.clearTimeout(opening);
-    window.clearTimeout(closing);
-    if (pinned || card === shownFor) return;
-    opening = window.setTimeout(() => void open(card), HOVER_MS);
-  };
-  const leave = (): void => {
-    window.clearTimeout(opening);
-    window.clearTimeout(closing);
-    if (!pinned) closing = window.setTimeout(close, LEAVE_MS);
-  };
-  followPointerAndFocus(rows, soon, leave);
-  panel.addEventListener('pointerenter', () => window.clearTimeout(closing));
-  panel.addEventListener('pointerleave', leave);
-  panel.addEventListener(
-    'click',
-    (event) => (event.target as Element).closest('[data-close]') !== null && close(),
-  );
-  document.addEventListener('keydown', (event) => event.key === 'Escape' && close());
-  document.addEventListener('pointerdown', (event) => {
-    if (pinned && event.target instanceof Node && !panel.contains(event.target)) close();
-  });
-  addEventListener('scroll', () => !pinned && close(), { passive: true });
-  return { pin, close };
-}
+    const answer = await this.#answer(subject);
+    if (this.#shownFor !== card) return; // another card was asked about meanwhile
+    this.#panel.replaceChildren(answer);
+    if (!this.#panel.matches(':popover-open')) this.#panel.showPopover();
+    placeBeside(this.#panel, card);
+    if (this.#pinned) this.#panel.querySelector<HTMLElement>('[data-close]')?.focus({ preventScroll: true });
+  }
 
-function followPointerAndFocus(
-  rows: HTMLElement,
-  soon: (card: HTMLElement) => void,
-  leave: () => void,
-): void {
-  const cardOf = (event: Event): HTMLElement | null =>
-    (event.target as Element).closest<HTMLElement>('.card');
-  rows.addEventListener('pointerover', (event) => {
-    const card = cardOf(event);
-    if (event.pointerType === 'mouse') (card === null ? leave : () => soon(card))();
-  });
-  rows.addEventListener('pointerleave', leave);
-  rows.addEventListener('focusin', (event) => {
-    const card = cardOf(event);
-    if (card !== null && (event.target as Element).matches(':focus-visible')) soon(card);
-  });
-  rows.addEventListener('focusout', leave);
+  async #answer({ requestId, slot }: Subject): Promise<Node> {
+    try {
+      const template = document.createElement('template');
+      template.innerHTML = await requestFragment(`/fragments/why/${encodeURIComponent(requestId)}/${slot}`);
+      return template.content;
+    } catch (error) {
+      return Object.assign(document.createElement('p'), {
+        className: 'notice',
+        textContent: (error as Error).message,
+      });
+    }
+  }
+
+  #soon(card: HTMLElement): void {
+    window.clearTimeout(this.#opening);
+    window.clearTimeout(this.#closing);
+    if (this.#pinned || card === this.#shownFor) return;
+    this.#opening = window.setTimeout(() => void this.#open(card), HOVER_MS);
+  }
+
+  #leave(): void {
+    window.clearTimeout(this.#opening);
+    window.clearTimeout(this.#closing);
+    if (!this.#pinned) this.#closing = window.setTimeout(() => this.close(), LEAVE_MS);
+  }
+
+  #followRows(rows: HTMLElement): void {
+    const cardOf = (event: Event): HTMLElement | null =>
+      (event.target as Element).closest<HTMLElement>('.card');
+    rows.addEventListener('pointerover', (event) => {
+      const card = cardOf(event);
+      if (event.pointerType !== 'mouse') return;
+      if (card === null) this.#leave();
+      else this.#soon(card);
+    });
+    rows.addEventListener('pointerleave', () => this.#leave());
+    rows.addEventListener('focusin', (event) => {
+      const card = cardOf(event);
+      if (card !== null && (event.target as Element).matches(':focus-visible')) this.#soon(card);
+    });
+    rows.addEventListener('focusout', () => this.#leave());
+  }
+
+  #followPanel(): void {
+    this.#panel.addEventListener('pointerenter', () => window.clearTimeout(this.#closing));
+    this.#panel.addEventListener('pointerleave', () => this.#leave());
+    this.#panel.addEventListener(
+      'click',
+      (event) => (event.target as Element).closest('[data-close]') !== null && this.close(),
+    );
+    document.addEventListener('keydown', (event) => event.key === 'Escape' && this.close());
+    document.addEventListener('pointerdown', (event) => {
+      if (this.#pinned && event.target instanceof Node && !this.#panel.contains(event.target)) this.close();
+    });
+    addEventListener('scroll', () => !this.#pinned && this.close(), { passive: true });
+  }
 }

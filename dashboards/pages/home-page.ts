@@ -19,6 +19,8 @@ export const HOME_MODULES = [
   'api',
   'home-member',
   'home-rows',
+  'home-session',
+  'card-movement',
   'impressions',
   'keyboard',
   'live-section',

@@ -15,12 +15,12 @@ export interface PageFrame {
   readonly head?: Html;
 }
 
-/** No inline script, no inline style, nothing from another host but pictures: artwork may be served from anywhere over https. */
+/** No inline script, no inline style, nothing from another host but pictures: artwork may be served from anywhere. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "img-src 'self' https: data:",
+  "img-src 'self' https: http:",
   "connect-src 'self'",
   "font-src 'self'",
   "form-action 'self'",
@@ -53,14 +53,12 @@ export function layout(frame: PageFrame): string {
 
 /** The wordmark and what every page has on the right of it. */
 export function topBar(current: 'home' | 'live', middle: Html): Html {
-  const link = (name: 'home' | 'live', href: string, label: string): Html =>
+  const link = (name: 'home' | 'live', href: string, label: Html | string): Html =>
     html`<a href="${href}" ${current === name ? html` aria-current="page"` : ''}>${label}</a>`;
   return html`<header class="top-bar">
-    <a class="wordmark" href="/" aria-label="Marquee, home"
-      ><span class="bulbs" aria-hidden="true"></span>Marquee</a
-    >
+    <a class="wordmark" href="/" aria-label="Marquee, home">Marquee</a>
     <nav class="top-nav" aria-label="Pages">
-      ${link('home', '/', 'Home')}${link('live', '/live', 'Live results')}
+      ${link('home', '/', 'Home')}${link('live', '/live', html`Live<span class="wide-only"> results</span>`)}
     </nav>
     <div class="top-middle">${middle}</div>
     <button
@@ -75,8 +73,6 @@ export function topBar(current: 'home' | 'live', middle: Html): Html {
     </button>
   </header>`;
 }
-
-export const THEME_COOKIE = 'marquee-theme';
 
 /** The theme a cookie header asks for, if it asks for one. */
 export function themeOf(cookies: string | undefined): Theme | undefined {

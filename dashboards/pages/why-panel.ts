@@ -1,6 +1,7 @@
 import type { ExplainedArm, Explanation } from '../../client/types.js';
 import { dotWhisker, shareBar } from '../charts/dot-whisker.js';
 import { twoSidedZ } from '../statistics/ratio-metric.js';
+import { featureWords } from './feature-words.js';
 import { html, type Html } from './html.js';
 import { percentText } from './number-words.js';
 import { policyLook } from './policy-names.js';
@@ -9,51 +10,52 @@ import { whySentence } from './why-sentence.js';
 const CONFIDENCE = 0.95;
 const MOST_FEATURES = 4;
 
-interface Axis {
-  readonly min: number;
-  readonly max: number;
-}
+/** The axis all pictures share; undefined where the policy predicts nothing. */
+type Axis = { readonly min: number; readonly max: number } | undefined;
 
-interface Interval {
-  readonly low: number;
-  readonly high: number;
-}
+const marginOf = (arm: ExplainedArm): number => twoSidedZ(CONFIDENCE) * arm.deviation;
 
-const intervalOf = (arm: ExplainedArm): Interval => {
-  const margin = twoSidedZ(CONFIDENCE) * arm.deviation;
-  return { low: arm.mean - margin, high: arm.mean + margin };
-};
-
-/** One axis for all pictures, from 0 (or the lowest mean, if a model says less) to just beyond the widest interval; a linear model may say > 1. */
+/** From 0 (or the lowest mean: a linear model may predict less) to just beyond the widest interval, at most 1 unless a mean is larger. */
 function axisOf(arms: readonly ExplainedArm[]): Axis {
   const offered = arms.filter((arm) => arm.offered);
+  if (offered.every((arm) => arm.mean === 0 && arm.deviation === 0)) return undefined;
   const min = Math.min(0, ...offered.map((arm) => arm.mean));
-  return { min, max: Math.max(0.01, ...offered.map((arm) => Math.min(1, intervalOf(arm).high) * 1.04)) };
+  const max = Math.max(
+    0.01,
+    ...offered.map((arm) => Math.max(arm.mean, Math.min(1, arm.mean + marginOf(arm)))),
+  );
+  return { min, max: min + (max - min) * 1.04 };
+}
+
+function predictionLine(arm: ExplainedArm, axis: NonNullable<Axis>, name: string): Html {
+  const low = arm.mean - marginOf(arm);
+  const high = arm.mean + marginOf(arm);
+  const interval =
+    arm.deviation > 0 ? `, ${CONFIDENCE * 100} % between ${percentText(low)} and ${percentText(high)}` : '';
+  const label = `${name}: predicted take fraction ${percentText(arm.mean)}${interval}`;
+  return html`<div class="arm-line">
+    <span class="arm-measure">predicted</span
+    >${dotWhisker({ mean: arm.mean, low, high, ...axis, label })}<span class="arm-number"
+      >${percentText(arm.mean)}</span
+    >
+  </div>`;
 }
 
 function armRow(arm: ExplainedArm, axis: Axis): Html {
   const name = arm.label ?? arm.artworkId;
-  const { low, high } = intervalOf(arm);
-  const { min, max } = axis;
-  const prediction =
-    arm.deviation > 0
-      ? `${name}: predicted take fraction ${percentText(arm.mean)}, ${CONFIDENCE * 100} % between ${percentText(low)} and ${percentText(high)}`
-      : `${name}: predicted take fraction ${percentText(arm.mean)}`;
-  const words = arm.offered
-    ? html`<div class="arm-line">
-          <span class="arm-measure">predicted</span
-          >${dotWhisker({ mean: arm.mean, low, high, min, max, label: prediction })}<span class="arm-number"
-            >${percentText(arm.mean)}</span
-          >
-        </div>
+  const chance = `${name}: probability of being shown ${percentText(arm.propensity)}`;
+  const lines = arm.offered
+    ? html`${axis === undefined ? '' : predictionLine(arm, axis, name)}
         <div class="arm-line">
-          <span class="arm-measure">chance</span
-          >${shareBar(arm.propensity, `${name}: probability of being shown ${percentText(arm.propensity)}`)}<span
-            class="arm-number"
+          <span class="arm-measure">chance</span>${shareBar(arm.propensity, chance)}<span class="arm-number"
             >${percentText(arm.propensity)}</span
           >
         </div>`
     : html`<p class="fine">Removed before the draw.</p>`;
+  const emphasis =
+    arm.emphasis === undefined || arm.emphasis.toLowerCase() === name.toLowerCase()
+      ? undefined
+      : arm.emphasis;
   return html`<li
     class="arm${arm.chosen ? ' arm-chosen' : ''}"
     data-artwork-id="${arm.artworkId}"
@@ -62,9 +64,9 @@ function armRow(arm: ExplainedArm, axis: Axis): Html {
     <img src="${arm.url}" alt="" width="112" height="63" loading="lazy" />
     <div class="arm-words">
       <p class="arm-name">
-        ${name}${arm.emphasis === undefined ? '' : html` <span class="muted">${arm.emphasis}</span>`}${arm.chosen ? html`<span class="badge">shown</span>` : ''}
+        ${name}${emphasis === undefined ? '' : html` <span class="muted">${emphasis}</span>`}${arm.chosen ? html` <span class="badge">shown</span>` : ''}
       </p>
-      ${words}
+      ${lines}
     </div>
   </li>`;
 }
@@ -74,18 +76,20 @@ function spokeFor(chosen: ExplainedArm | undefined): Html | '' {
   const loudest = (chosen?.contributions ?? []).filter((c) => c.contribution !== 0).slice(0, MOST_FEATURES);
   if (loudest.length === 0) return '';
   const most = Math.max(...loudest.map((c) => Math.abs(c.contribution)));
-  return html`<h3>What spoke for it</h3>
+  const rows = loudest.map(({ feature, contribution }) => {
+    const words = featureWords(feature);
+    const points = `${contribution < 0 ? '−' : '+'}${percentText(Math.abs(contribution))}`;
+    return html`<li>
+      <span>${words}</span
+      >${shareBar(Math.abs(contribution) / most, `${words}: ${points}`, contribution < 0 ? 'against' : 'for')}<span
+        class="arm-number"
+        >${points}</span
+      >
+    </li>`;
+  });
+  return html`<h3>What spoke for it, and against</h3>
     <ul class="features">
-      ${loudest.map((c) => {
-        const text = `${c.feature}: ${c.contribution < 0 ? '−' : '+'}${percentText(Math.abs(c.contribution))}`;
-        return html`<li>
-          <span>${c.feature}</span
-          >${shareBar(Math.abs(c.contribution) / most, text, c.contribution < 0 ? 'against' : 'for')}<span
-            class="arm-number"
-            >${c.contribution < 0 ? '−' : '+'}${percentText(Math.abs(c.contribution))}</span
-          >
-        </li>`;
-      })}
+      ${rows}
     </ul>`;
 }
 
@@ -93,16 +97,15 @@ function spokeFor(chosen: ExplainedArm | undefined): Html | '' {
 export function whyPanel(explanation: Explanation): Html {
   const look = policyLook(explanation.policy);
   const axis = axisOf(explanation.arms);
-  const ordered = [...explanation.arms].sort(
-    (a, b) => Number(b.chosen) - Number(a.chosen) || b.propensity - a.propensity,
-  );
+  const rank = (arm: ExplainedArm): number => (arm.chosen ? 2 : arm.offered ? arm.propensity : -1);
+  const ordered = [...explanation.arms].sort((a, b) => rank(b) - rank(a));
   return html`<div class="why ${look.className}">
     <header>
       <h2>${explanation.titleName}</h2>
       <button type="button" class="icon-button" data-close aria-label="Close">×</button>
     </header>
     <p class="why-sentence">${whySentence(explanation)}</p>
-    <ol class="arms">
+    <ol class="arms" aria-label="Pictures of this title">
       ${ordered.map((arm) => armRow(arm, axis))}
     </ol>
     ${spokeFor(explanation.arms.find((arm) => arm.chosen))}
@@ -120,10 +123,8 @@ export function whyPanel(explanation: Explanation): Html {
         <dd>v${explanation.snapshotVersion}</dd>
       </div>
       <div>
-        <dt>Place</dt>
-        <dd>
-          ${explanation.position + 1} in its row, had ${percentText(explanation.orderPropensity)} chance of it
-        </dd>
+        <dt>Place in its row</dt>
+        <dd>${explanation.position + 1} (chance ${percentText(explanation.orderPropensity)})</dd>
       </div>
     </dl>
   </div>`;
