@@ -7,7 +7,7 @@ import { uniform } from './uniform.js';
 
 export { bestUnpersonalised, type BestUnpersonalisedOptions } from './best-unpersonalised.js';
 export type { CountModel } from './count-model.js';
-export type { LinearModel } from './linear-model.js';
+export { LinearModel } from './linear-model.js';
 export { linearThompson, scoreMeans, type LinearThompsonOptions } from './linear-thompson.js';
 export { uniform, type UniformModel } from './uniform.js';
 

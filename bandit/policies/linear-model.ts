@@ -46,6 +46,13 @@ export class LinearModel implements Model {
     return row >= 0 && row < this.#slots.length ? this.#slots[row]! - 1 : -1;
   }
 
+  /** shape (d): θ of a row, the prior's μ where it was never fitted; a copy, for explanations rather than the hot path */
+  weights(row: number): ArrayLike<number> {
+    const slot = this.slotOf(row);
+    if (slot < 0) return this.prior.mean.slice();
+    return this.block(slot).slice(this.offset(slot), this.offset(slot) + this.dimension);
+  }
+
   block(slot: number): Float32Array {
     return this.#blocks[slot >> SLOT_SHIFT]!;
   }
