@@ -27,16 +27,18 @@ export async function loadDemo(
   },
 ): Promise<void> {
   await putAll(demo.titles, (batch) => client.putTitles(batch));
-  await putAll(demo.rows, (batch) => client.putRows(batch));
+  // One call: rows replace the page as a whole.
+  await putAll(demo.rows, (batch) => client.putRows(batch), Infinity);
   await putAll(demo.members, (batch) => client.putMembers(batch));
 }
 
 async function putAll<T>(
   all: readonly T[],
   put: (batch: readonly T[]) => Promise<PutResponse>,
+  batch = PUT_BATCH,
 ): Promise<void> {
-  for (let from = 0; from < all.length; from += PUT_BATCH) {
-    const { rejected } = await put(all.slice(from, from + PUT_BATCH));
+  for (let from = 0; from < all.length; from += batch) {
+    const { rejected } = await put(all.slice(from, from + batch));
     if (rejected.length > 0)
       throw new AppError(
         'request/invalid',
