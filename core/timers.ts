@@ -45,7 +45,7 @@ export interface ManualTimers extends Timers {
   advance(byMs: number): Promise<void>;
 }
 
-/** Timers that move only when told, with their clock: simulations and tests. `breathe` resolves at once. */
+/** Timers that move only when told, with their clock: simulations and tests. */
 export function manualTimers(clock: ManualClock): ManualTimers {
   interface Entry {
     dueMs: number;
@@ -67,7 +67,7 @@ export function manualTimers(clock: ManualClock): ManualTimers {
       entries.add(entry);
       return { stop: () => void entries.delete(entry) };
     },
-    breathe: () => Promise.resolve(),
+    breathe: () => systemTimers.breathe(),
     async advance(byMs) {
       const untilMs = clock.nowMs() + byMs;
       for (let entry = nextDue(untilMs); entry; entry = nextDue(untilMs)) {

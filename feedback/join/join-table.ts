@@ -61,7 +61,7 @@ export class JoinTable {
     join.decision = decision;
     this.#open.set(decision.requestId, join);
     this.#openSlots += decision.slots.count;
-    this.#opened.set(decision.requestId, bytes);
+    this.#opened.set(decision.requestId, new Uint8Array(bytes));
     this.#removed.delete(decision.requestId);
     return { join, evicted: this.#evict(join, decision.atMs) };
   }

@@ -41,13 +41,13 @@ export function compactDecision(decision: DecisionEvent): CompactDecision {
   const { count, titleRevision, arm, propensity, flags } = decision.slots;
   return {
     ...decision,
-    memberVector: decision.memberVector.slice(),
+    memberVector: new Float32Array(decision.memberVector),
     slots: {
       count,
-      titleRevision: titleRevision.slice(),
-      arm: arm.slice(),
-      propensity: propensity.slice(),
-      flags: flags.slice(),
+      titleRevision: new Uint32Array(titleRevision),
+      arm: new Uint8Array(arm),
+      propensity: new Float32Array(propensity),
+      flags: new Uint8Array(flags),
     },
   };
 }

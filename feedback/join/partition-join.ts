@@ -1,20 +1,12 @@
-import { AppError, shown } from '../../core/errors.js';
+import { AppError } from '../../core/errors.js';
 import type { RequestId } from '../../core/ids.js';
 import { decodeDecision, decodeImpression, decodePlay } from '../events/avro.js';
 import type { DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from '../events/events.js';
-import type { JoinOutcome, JoinRecord, JoinSettings, RefusalCode } from './join-outcome.js';
+import type { JoinOutcome, JoinRecord, JoinSettings } from './join-outcome.js';
 import { JoinTable } from './join-table.js';
-import {
-  compactDecision,
-  labelOf,
-  type CompactDecision,
-  type HeldEvent,
-  type OpenJoin,
-} from './open-join.js';
+import { compactDecision, labelOf, type HeldEvent, type OpenJoin } from './open-join.js';
+import { checked, fits, refuse } from './record-check.js';
 import { isReward, type RewardExpression } from './reward-expression.js';
-
-/** Ids are parts of checkpoint keys, which have at most 500 bytes. */
-const MAX_ID_BYTES = 256;
 
 /**
  * Joins one partition's decisions with what happened next. Pure: no I/O, no clock; the same records give the same outcomes.
@@ -206,7 +198,7 @@ export class PartitionJoin {
         event,
       );
     } else {
-      this.table.addHeld(join, { ...event, value: event.value.slice() });
+      this.table.addHeld(join, { ...event, value: new Uint8Array(event.value) });
       outcomes.push({ kind: 'held' });
       return;
     }
@@ -241,43 +233,4 @@ export class PartitionJoin {
     );
     return true;
   }
-}
-
-function refuse(outcomes: JoinOutcome[], code: RefusalCode, message: string, record: JoinRecord): void {
-  outcomes.push({ kind: 'refused', code, message, record });
-}
-
-function fits(
-  decision: CompactDecision,
-  event: ImpressionEvent,
-  record: JoinRecord,
-  outcomes: JoinOutcome[],
-): boolean {
-  if (event.memberId !== decision.memberId) {
-    refuse(outcomes, 'event/orphan', "the decision of this request is another member's", record);
-    return false;
-  }
-  if (Number.isInteger(event.slot) && event.slot >= 0 && event.slot < decision.slots.count) return true;
-  refuse(outcomes, 'event/bad-slot', `slot ${event.slot}; expected 0 to ${decision.slots.count - 1}`, record);
-  return false;
-}
-
-/** @throws AppError `event/unreadable` where a record of the log contradicts itself */
-function checked<E extends { readonly requestId: string; readonly memberId: string; readonly atMs: number }>(
-  event: E,
-  record: JoinRecord,
-): E {
-  if (event.memberId !== record.key)
-    throw new AppError('event/unreadable', 'the record is keyed by another member than it names');
-  for (const id of [event.requestId, event.memberId]) {
-    if (id === '' || Buffer.byteLength(id) > MAX_ID_BYTES) {
-      throw new AppError(
-        'event/unreadable',
-        `an id has ${Buffer.byteLength(id)} bytes; expected 1 to ${MAX_ID_BYTES}`,
-      );
-    }
-  }
-  if (!Number.isFinite(event.atMs))
-    throw new AppError('event/unreadable', `atMs is ${shown(event.atMs)}; expected a time`);
-  return event;
 }

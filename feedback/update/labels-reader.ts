@@ -18,8 +18,9 @@ export async function readLabels(
   const consumer = await log.consume({
     group: range.group,
     topics: ['labels'],
-    // The other partitions begin at their ends: nothing of them is read.
-    startAt: (_topic, p) => Promise.resolve(p === partition ? range.from : ends[p]),
+    // From 0 is from the oldest there is: the group never commits. The other partitions begin at their ends: nothing of them is read.
+    startAt: (_topic, p) =>
+      Promise.resolve(p === partition ? (range.from === 0 ? undefined : range.from) : ends[p]),
     async onBatch(batch) {
       if (batch.partition !== partition) return;
       const wanted = batch.records.filter((record) => record.offset < range.to);

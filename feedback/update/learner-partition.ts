@@ -1,14 +1,10 @@
 import { AppError } from '../../core/errors.js';
 import type { MemberId } from '../../core/ids.js';
+import type { Timers } from '../../core/timers.js';
 import type { EventLog, LogRecord, NewRecord } from '../event-log/event-log.js';
-import { decodeLabel, encodeLabel } from '../events/avro.js';
+import { encodeLabel } from '../events/avro.js';
 import type { LabelEvent } from '../events/events.js';
-import {
-  JOINED_TOPICS,
-  type JoinedTopic,
-  type JoinOutcome,
-  type JoinSettings,
-} from '../join/join-outcome.js';
+import { type JoinedTopic, type JoinOutcome, type JoinSettings } from '../join/join-outcome.js';
 import { PartitionJoin } from '../join/partition-join.js';
 import type { RewardExpression } from '../join/reward-expression.js';
 import {
@@ -25,15 +21,16 @@ import {
   type Folded,
   type ModelStatistics,
 } from './label-fold.js';
-import { readLabels } from './labels-reader.js';
 import { MemberHistories } from './member-histories.js';
 import type { ModelSpec } from './model-spec.js';
+import { appendPatiently } from './patient-append.js';
 import type { KeyValueBatch, KeyValueStore } from '../../features/key-value/key-value.js';
 import { TouchedRows } from './touched-rows.js';
 
 export interface PartitionOptions {
   readonly log: EventLog;
   readonly store: KeyValueStore;
+  readonly timers: Timers;
   readonly context: FoldContext;
   readonly models: readonly ModelSpec[];
   readonly reward: RewardExpression;
@@ -57,8 +54,9 @@ export class LearnerPartition {
   readonly touched: readonly TouchedRows[];
   readonly histories: MemberHistories;
   readonly join: PartitionJoin;
-  readonly #checkpoint: PartitionCheckpoint;
-  readonly #xs: Float32Array;
+  readonly checkpoint: PartitionCheckpoint;
+  /** shape (2, d), scratch */
+  readonly xs: Float32Array;
   /** next offset of `labels` */
   labelsOffset = 0;
   /** latest event time seen */
@@ -73,36 +71,8 @@ export class LearnerPartition {
     this.touched = this.models.map((model) => new TouchedRows(model.arms));
     this.histories = new MemberHistories(schema.embeddingSize, options.maxMemberHistories);
     this.join = new PartitionJoin(options.join, options.reward);
-    this.#checkpoint = new PartitionCheckpoint(options.store, partition);
-    this.#xs = new Float32Array(2 * schema.dimension);
-  }
-
-  /**
-   * Comes back to where the last checkpoint and the labels written since left off. The labels are the truth: what they say has been
-   * learned is folded and never learned again, whatever is consumed a second time.
-   */
-  async recover(): Promise<void> {
-    const end = (await this.options.log.endOffsets('labels'))[this.partition] ?? 0;
-    let header = await this.#checkpoint.readHeader();
-    if (header !== undefined && header.labelsOffset > end) {
-      // Labels are only as durable as the operating system: after a power loss the checkpoint may know more than the log. Begin again.
-      await this.#checkpoint.discard();
-      header = undefined;
-    }
-    const foldedTo = await this.#restore(header);
-    const from = Math.min(this.labelsOffset, ...foldedTo);
-    await readLabels(
-      this.options.log,
-      this.partition,
-      { from, to: end, group: this.options.recoveryGroup },
-      async (records) => {
-        const labels = records.map(({ offset, value }) => ({ offset, label: decodeLabel(value) }));
-        const recent = labels.filter(({ offset }) => offset >= this.labelsOffset);
-        await this.fetchHistories(recent.map(({ label }) => label.memberId));
-        for (const { offset, label } of labels) this.#refold(label, offset, foldedTo);
-      },
-    );
-    this.labelsOffset = end;
+    this.checkpoint = new PartitionCheckpoint(options.store, partition);
+    this.xs = new Float32Array(2 * schema.dimension);
   }
 
   /** Joins records of one topic; nothing is learned yet. */
@@ -127,7 +97,7 @@ export class LearnerPartition {
       timestampMs: label.atMs,
     }));
     await this.fetchHistories(outcomes.map(({ label }) => label.memberId));
-    const positions = await this.options.log.append('labels', records, 'written');
+    const positions = await appendPatiently(this.options.log, 'labels', records, this.options.timers);
     return outcomes.map(({ label }, i) => {
       const position = positions[i]!;
       if (position.partition !== this.partition || position.offset !== this.labelsOffset) {
@@ -137,7 +107,7 @@ export class LearnerPartition {
         );
       }
       this.labelsOffset++;
-      const folded = foldLabel(this.models, this.options.context, label, this.#xs);
+      const folded = foldLabel(this.models, this.options.context, label, this.xs);
       if (folded.kind === 'folded') this.histories.learn(label, folded.revision);
       return { label, offset: position.offset, folded };
     });
@@ -147,7 +117,7 @@ export class LearnerPartition {
   async fetchHistories(memberIds: readonly MemberId[]): Promise<void> {
     const missing = this.histories.missing(memberIds);
     if (missing.length === 0) return;
-    const found = await this.#checkpoint.readHistories(missing);
+    const found = await this.checkpoint.readHistories(missing);
     for (const [i, memberId] of missing.entries()) this.histories.restore(memberId, found[i]);
   }
 
@@ -159,14 +129,14 @@ export class LearnerPartition {
       model.spec.key,
       { foldedTo: this.labelsOffset, fingerprint: fingerprintOf(model, schema.hash) },
     ]);
-    return this.#checkpoint.encode({
+    return this.checkpoint.encode({
       header: headerOf({
         consumed: { ...this.consumed },
         labelsOffset: this.labelsOffset,
         watermarkMs: finiteOrNull(this.watermarkMs),
         horizonMs: finiteOrNull(horizonMs),
         floorMs: finiteOrNull(floorMs),
-        models: { ...this.#otherModels, ...Object.fromEntries(models) },
+        models: { ...this.otherModels, ...Object.fromEntries(models) },
       }),
       joins: this.join.table.drainChanges(),
       rows: this.models.map((model, i) => ({ model, arms: this.touched[i]!.drainUnsaved() })),
@@ -175,42 +145,7 @@ export class LearnerPartition {
   }
 
   /** statistics of models that are not learned at present: kept as they are, to be continued should they come back */
-  #otherModels: CheckpointHeader['models'] = {};
-
-  /** @returns per model, the offset of the first label its statistics lack */
-  async #restore(header: CheckpointHeader | undefined): Promise<number[]> {
-    if (header === undefined) return this.models.map(() => 0);
-    for (const topic of JOINED_TOPICS) {
-      // A power loss may have taken records that were read before they were on disk.
-      const end = (await this.options.log.endOffsets(topic))[this.partition] ?? 0;
-      this.consumed[topic] = Math.min(header.consumed[topic], end);
-    }
-    this.labelsOffset = header.labelsOffset;
-    this.watermarkMs = header.watermarkMs ?? -Infinity;
-    this.join.table.horizonMs = header.horizonMs ?? -Infinity;
-    this.join.table.floorMs = header.floorMs ?? -Infinity;
-    let current = header;
-    for (const join of await this.#checkpoint.readJoins()) this.join.table.restore(join);
-    const foldedTo: number[] = [];
-    for (const [i, model] of this.models.entries()) {
-      const kept = header.models[model.spec.key];
-      const matches = kept?.fingerprint === fingerprintOf(model, this.options.context.schema.hash);
-      if (matches) await this.#checkpoint.readStatistics(model);
-      else current = await this.#checkpoint.discardModel(current, model.spec.key);
-      this.touched[i]!.restored();
-      foldedTo.push(matches ? kept.foldedTo : 0);
-    }
-    this.#otherModels = current.models;
-    return foldedTo;
-  }
-
-  #refold(label: LabelEvent, offset: number, foldedTo: readonly number[]): void {
-    const lacking = this.models.filter((_model, i) => offset >= foldedTo[i]!);
-    const folded = foldLabel(lacking, this.options.context, label, this.#xs);
-    if (offset < this.labelsOffset) return;
-    this.join.restoreLabel(label);
-    if (folded.kind === 'folded') this.histories.learn(label, folded.revision);
-  }
+  otherModels: CheckpointHeader['models'] = {};
 }
 
 function finiteOrNull(value: number): number | null {

@@ -47,7 +47,7 @@ export class MemberHistories {
         `a member history has ${bytes.byteLength} bytes; expected ${8 * (1 + sum.length)}`,
       );
     }
-    const values = new Float64Array(bytes.slice().buffer);
+    const values = new Float64Array(new Uint8Array(bytes).buffer);
     sum.set(values.subarray(1));
     this.#recent.set(memberId, { plays: values[0]!, sum });
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { Timers } from '../../core/timers.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { encodeLabel } from '../events/avro.js';
 import type { JoinOutcome } from '../join/join-outcome.js';
@@ -18,6 +19,7 @@ export class OutcomeIntake {
   constructor(
     readonly log: EventLog,
     readonly clock: Clock,
+    readonly timers: Timers,
   ) {}
 
   async settle(partition: LearnerPartition, outcomes: readonly JoinOutcome[]): Promise<void> {
@@ -28,7 +30,7 @@ export class OutcomeIntake {
       ...refusedLetters(partition.partition, outcomes),
       ...unlearnableLetters(partition.partition, learned),
     ];
-    await appendDeadLetters(this.log, letters, this.clock.nowMs());
+    await appendDeadLetters(this.log, letters, this.clock.nowMs(), this.timers);
     for (const outcome of outcomes) count(this.counters, outcome);
     for (const { folded } of learned) if (folded.kind === 'unlearnable') this.counters.unlearnable++;
     for (const { receivedAtMs } of labels)

@@ -1,7 +1,8 @@
 import { AppError, shown } from '../../core/errors.js';
 import { systemTimers, type Repeating, type Timers } from '../../core/timers.js';
-import type { Batch, Consumer } from '../event-log/event-log.js';
+import type { Batch, Consumer, Topic } from '../event-log/event-log.js';
 import { JOINED_TOPICS, type JoinedTopic, type JoinOutcome } from '../join/join-outcome.js';
+import { CheckpointWriter } from './checkpoint-writer.js';
 import { hasConsumed, HorizonSweep, joinedEnds } from './horizon-sweep.js';
 import type { Learner, LearnerOptions, LearnerSettings, LearnerStats } from './learner-options.js';
 import type { LearnerPartition } from './learner-partition.js';
@@ -18,10 +19,10 @@ export class RunningLearner implements Learner {
   readonly #intake: OutcomeIntake;
   readonly #publisher: Publisher;
   readonly #sweep: HorizonSweep;
+  readonly #checkpoint: CheckpointWriter;
   /** one at a time: whatever changes the joins or the statistics, and the encoding of a checkpoint */
   readonly #changing = new Turnstile();
   readonly #publishing = new Turnstile();
-  readonly #saving = new Turnstile();
   readonly #lag = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
   #repeating: Repeating[] = [];
@@ -29,7 +30,6 @@ export class RunningLearner implements Learner {
   #fault: { readonly cause: unknown } | undefined;
   #closing: Promise<void> | undefined;
   #settle: { resolve: () => void; reject: (fault: unknown) => void } | undefined;
-  #checkpointAtMs: number;
 
   constructor(
     readonly options: LearnerOptions,
@@ -39,9 +39,9 @@ export class RunningLearner implements Learner {
   ) {
     const { log, models, schema, store, clock, timers = systemTimers } = options;
     this.#timers = timers;
-    this.#intake = new OutcomeIntake(log, clock);
+    this.#intake = new OutcomeIntake(log, clock, timers);
     this.#sweep = new HorizonSweep(clock);
-    this.#checkpointAtMs = clock.nowMs();
+    this.#checkpoint = new CheckpointWriter(partitions, log, store, clock, options.group ?? 'learner');
     const onSnapshot: LearnerOptions['onSnapshot'] = (snapshot) => {
       this.#intake.counters.snapshots++;
       options.onSnapshot(snapshot);
@@ -70,7 +70,7 @@ export class RunningLearner implements Learner {
     this.#consumer = await log.consume({
       group,
       topics: JOINED_TOPICS,
-      startAt: (topic, p) => Promise.resolve(isJoined(topic) ? owned.get(p)?.consumed[topic] : undefined),
+      startAt: (topic, p) => Promise.resolve(startOf(owned.get(p), topic)),
       maxBatchRecords: this.settings.maxBatchRecords,
       onBatch: async (batch) => {
         const partition = owned.get(batch.partition);
@@ -78,9 +78,18 @@ export class RunningLearner implements Learner {
           await this.#takeBatch(partition, batch.topic, batch);
       },
     });
-    this.#consumer.stopped.catch((fault: unknown) => {
-      this.#fail(fault);
-    });
+    const ended = new AppError(
+      'log/closed',
+      'the log ended the learner’s consumer; expected it to stay open',
+    );
+    this.#consumer.stopped.then(
+      () => {
+        if (this.#closing === undefined) this.#fail(ended);
+      },
+      (fault: unknown) => {
+        this.#fail(fault);
+      },
+    );
     const every = (intervalMs: number, work: () => Promise<void>): Repeating =>
       this.#timers.every(intervalMs, () =>
         work().catch((fault: unknown) => {
@@ -116,22 +125,15 @@ export class RunningLearner implements Learner {
     });
   }
 
-  checkpointNow(): Promise<void> {
-    return this.#saving.pass(async () => {
-      // Encoded between two batches, written beside the next.
-      const batches = await this.#changing.pass(() => {
+  async checkpointNow(): Promise<void> {
+    await this.#checkpoint.write((work) =>
+      this.#changing.pass(() => {
         this.#throwIfStopped();
         this.#intake.labelsSinceCheckpoint = 0;
-        return Promise.resolve(this.partitions.map((partition) => partition.encodeCheckpoint()));
-      });
-      await this.options.store.write({
-        puts: batches.flatMap(({ puts }) => [...puts]),
-        deletes: batches.flatMap(({ deletes }) => [...deletes]),
-      });
-      for (const { histories } of this.partitions) histories.saved();
-      this.#intake.counters.checkpoints++;
-      this.#checkpointAtMs = this.options.clock.nowMs();
-    });
+        return Promise.resolve(work());
+      }),
+    );
+    this.#intake.counters.checkpoints++;
   }
 
   async sweepNow(): Promise<void> {
@@ -148,7 +150,7 @@ export class RunningLearner implements Learner {
       openJoins: sum(({ join }) => join.table.openJoins),
       heldEvents: sum(({ join }) => join.table.heldCount),
       lag: [...this.#lag.values()].reduce((total, lag) => total + lag, 0),
-      checkpointAgeMs: this.options.clock.nowMs() - this.#checkpointAtMs,
+      checkpointAgeMs: this.options.clock.nowMs() - this.#checkpoint.writtenAtMs,
       snapshotVersion: this.versions.last,
     };
   }
@@ -178,10 +180,11 @@ export class RunningLearner implements Learner {
     for (const repeating of this.#repeating) repeating.stop();
     // After a fault nothing is saved: the last checkpoint and the log know better than this process.
     await this.#consumer?.close();
-    if (this.#fault !== undefined) return;
+    if (this.#fault !== undefined) return this.#checkpoint.close();
     await this.publishNow({ base: true });
     await this.#publisher.persistNow();
     await this.checkpointNow();
+    await this.#checkpoint.close();
     this.#fail(new AppError('log/closed', 'the learner is closed; expected a running one'));
   }
 
@@ -223,6 +226,12 @@ export class RunningLearner implements Learner {
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
+}
+
+/** From 0 is from the oldest record there is: the reading group never commits. */
+function startOf(partition: LearnerPartition | undefined, topic: Topic): number | undefined {
+  const offset = partition !== undefined && isJoined(topic) ? partition.consumed[topic] : 0;
+  return offset === 0 ? undefined : offset;
 }
 
 function isJoined(topic: string): topic is JoinedTopic {

@@ -1,4 +1,5 @@
 import { AppError, shown } from '../../core/errors.js';
+import { systemTimers } from '../../core/timers.js';
 import { rewardExpression } from '../join/reward-expression.js';
 import {
   DEFAULT_LEARNER_SETTINGS,
@@ -8,6 +9,7 @@ import {
 } from './learner-options.js';
 import { LearnerPartition } from './learner-partition.js';
 import { checkModelSpecs } from './model-spec.js';
+import { recoverPartition } from './partition-recovery.js';
 import { RunningLearner } from './running-learner.js';
 import { SnapshotVersions } from './snapshot-versions.js';
 
@@ -24,7 +26,7 @@ export async function startLearner(options: LearnerOptions): Promise<Learner> {
   checkSettings(settings);
   checkModelSpecs(options.models);
   const partitions = partitionsOf(options, settings);
-  for (const partition of partitions) await partition.recover();
+  for (const partition of partitions) await recoverPartition(partition);
   const learner = new RunningLearner(
     options,
     settings,
@@ -36,7 +38,7 @@ export async function startLearner(options: LearnerOptions): Promise<Learner> {
 }
 
 function partitionsOf(options: LearnerOptions, settings: LearnerSettings): LearnerPartition[] {
-  const { log, store, models, schema, revisions, group = 'learner' } = options;
+  const { log, store, models, schema, revisions, group = 'learner', timers = systemTimers } = options;
   const reward = rewardExpression(options.reward);
   const numbers = new Set(options.partitions ?? Array.from({ length: log.partitions }, (_, p) => p));
   return [...numbers]
@@ -48,6 +50,7 @@ function partitionsOf(options: LearnerOptions, settings: LearnerSettings): Learn
       return new LearnerPartition(p, {
         log,
         store,
+        timers,
         context: { schema, revisions },
         models,
         reward,

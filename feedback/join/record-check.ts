@@ -1,0 +1,52 @@
+import { AppError, shown } from '../../core/errors.js';
+import type { ImpressionEvent } from '../events/events.js';
+import type { JoinOutcome, JoinRecord, RefusalCode } from './join-outcome.js';
+import type { CompactDecision } from './open-join.js';
+
+/** Ids are parts of checkpoint keys, which have at most 500 bytes. */
+const MAX_ID_BYTES = 256;
+
+/** Adds a refusal to the outcomes. */
+export function refuse(
+  outcomes: JoinOutcome[],
+  code: RefusalCode,
+  message: string,
+  record: JoinRecord,
+): void {
+  outcomes.push({ kind: 'refused', code, message, record });
+}
+
+/** Is the event about a slot of this decision? Refuses it otherwise. */
+export function fits(
+  decision: CompactDecision,
+  event: ImpressionEvent,
+  record: JoinRecord,
+  outcomes: JoinOutcome[],
+): boolean {
+  if (event.memberId !== decision.memberId) {
+    refuse(outcomes, 'event/orphan', "the decision of this request is another member's", record);
+    return false;
+  }
+  if (Number.isInteger(event.slot) && event.slot >= 0 && event.slot < decision.slots.count) return true;
+  refuse(outcomes, 'event/bad-slot', `slot ${event.slot}; expected 0 to ${decision.slots.count - 1}`, record);
+  return false;
+}
+
+/** @throws AppError `event/unreadable` where a record of the log contradicts itself */
+export function checked<
+  E extends { readonly requestId: string; readonly memberId: string; readonly atMs: number },
+>(event: E, record: JoinRecord): E {
+  if (event.memberId !== record.key)
+    throw new AppError('event/unreadable', 'the record is keyed by another member than it names');
+  for (const id of [event.requestId, event.memberId]) {
+    if (id === '' || Buffer.byteLength(id) > MAX_ID_BYTES) {
+      throw new AppError(
+        'event/unreadable',
+        `an id has ${Buffer.byteLength(id)} bytes; expected 1 to ${MAX_ID_BYTES}`,
+      );
+    }
+  }
+  if (!Number.isFinite(event.atMs))
+    throw new AppError('event/unreadable', `atMs is ${shown(event.atMs)}; expected a time`);
+  return event;
+}
