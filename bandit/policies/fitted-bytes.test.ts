@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { ArmStatistics } from '../arm-statistics.js';
+import { createPolicy } from './index.js';
+
+/** Golden bytes of version 1, written out by hand from the layout. Never edited: a newer version gets its own. */
+const statistics = new ArmStatistics({ dimension: 1 });
+statistics.addTrial(3, Float32Array.of(1), 0, 3, 0);
+statistics.addReward(3, Float32Array.of(1), 0, 0.5, 1, 0);
+const prior = { mean: Float64Array.of(0.5), meanReward: 0.25 };
+
+const MAGIC_AND_VERSION = '4d514642' + '01';
+
+describe('fitted bytes, version 1', () => {
+  it('uniform: a header and the mean reward', () => {
+    const hex = Buffer.from(createPolicy('uniform', {}, 1).fit(statistics, prior)).toString('hex');
+    expect(hex).toBe(`${MAGIC_AND_VERSION}01000001000000` + '00000000' + '000000000000d03f');
+  });
+
+  it('best-unpersonalised: row, n, Σr', () => {
+    const policy = createPolicy('best-unpersonalised', {}, 1);
+    const row = '03000000' + '0000000000000840' + '000000000000e03f';
+    expect(Buffer.from(policy.fit(statistics, prior)).toString('hex')).toBe(
+      `${MAGIC_AND_VERSION}02000001000000` + '01000000' + '000000000000d03f' + row,
+    );
+    // A delta: no prior.
+    expect(Buffer.from(policy.fit(statistics, prior, Int32Array.of(3, 9))).toString('hex')).toBe(
+      `${MAGIC_AND_VERSION}02000000000000` + '01000000' + row,
+    );
+  });
+
+  it('linear-thompson: row, θ, L⁻¹ in float32', () => {
+    const policy = createPolicy('linear-thompson', { lambda: 1 }, 1);
+    // λ + S = 4, so L⁻¹ = 0.5; θ = (0.5 + 1·0.5)/4 = 0.25
+    expect(Buffer.from(policy.fit(statistics, prior)).toString('hex')).toBe(
+      `${MAGIC_AND_VERSION}03010001000000` +
+        '01000000' +
+        '000000000000d03f' +
+        '000000000000e03f' +
+        '03000000' +
+        '0000803e' +
+        '0000003f',
+    );
+  });
+
+  it('bytes of one policy are refused by another, and of another d too', () => {
+    const linear = createPolicy('linear-thompson', {}, 1);
+    const counts = createPolicy('best-unpersonalised', {}, 1);
+    expect(() => {
+      linear.apply(linear.emptyModel(), counts.fit(statistics, prior));
+    }).toThrow('policy code 2; expected 3 (linear-thompson)');
+    const wider = createPolicy('linear-thompson', {}, 2);
+    expect(() => {
+      wider.apply(wider.emptyModel(), linear.fit(statistics, prior));
+    }).toThrow('d = 1; expected 2');
+  });
+
+  it('a row number out of range is refused before anything is allocated for it', () => {
+    const policy = createPolicy('best-unpersonalised', {}, 1);
+    const bytes = policy.fit(statistics, prior, Int32Array.of(3));
+    new DataView(bytes.buffer).setUint32(16, 2 ** 31, true);
+    expect(() => {
+      policy.apply(policy.emptyModel(), bytes);
+    }).toThrow(expect.objectContaining({ code: 'snapshot/corrupt' }));
+  });
+});
