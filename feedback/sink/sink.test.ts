@@ -251,17 +251,22 @@ describe('sink', () => {
     await second.close();
   });
 
-  it('shares the partitions with a second sink of its group', async () => {
+  it('shares the partitions with other sinks of its group', async () => {
     const log = memoryEventLog({ partitions: 8 });
     const sinks = await Promise.all([start(log, 'shared'), start(log, 'shared')]);
     for (let i = 0; i < 40; i++) await appendRequest(log, `shared-${i}`);
     await Promise.all(sinks.map((sink) => sink.drained()));
+    for (const sink of sinks) expect(sink.stats().rows.impressions).toBeGreaterThan(0);
+    // A third takes partitions over from the two, which then follow it through the tables.
+    sinks.push(await start(log, 'shared'));
+    for (let i = 0; i < 40; i++) await appendRequest(log, `shared-${i + 40}`);
+    await Promise.all(sinks.map((sink) => sink.drained()));
     expect(await countsOf('shared-')).toEqual({
-      decisions: 40,
-      impressions: 120,
-      plays: 40,
-      outcomes: 120,
-      dead_letters: 40,
+      decisions: 80,
+      impressions: 240,
+      plays: 80,
+      outcomes: 240,
+      dead_letters: 80,
     });
     await Promise.all(sinks.map((sink) => sink.close()));
   });

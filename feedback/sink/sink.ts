@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import type { Analytics } from '../analytics/analytics.js';
 import type { Batch, Consumer, EventLog, Topic } from '../event-log/event-log.js';
 import { batchRowMaker, type BatchRowMaker } from './batch-rows.js';
 import { batchWriter, type BatchWriter } from './batch-writer.js';
+import { drain } from './drain.js';
 import { retry } from './retry.js';
 import { partitionKey, type RowBatch } from './row-batch.js';
 import type { TitleNames } from './rows.js';
@@ -20,7 +20,6 @@ const SINK_TOPICS = [
   'dead-letter',
 ] as const satisfies readonly Topic[];
 const RECORDS_PER_READ = 1_000;
-const DRAIN_POLL_MS = 10;
 
 export interface SinkOptions extends Partial<SinkSettings> {
   readonly log: EventLog;
@@ -66,6 +65,8 @@ class LogSink implements Sink {
   readonly #offsets: SinkOffsets;
   readonly #writer: BatchWriter;
   readonly #rows: BatchRowMaker;
+  readonly #asked = new Set<string>();
+  #storedAtStart: ReadonlyMap<string, number> = new Map();
   #consumer: Consumer | undefined;
   #ended = false;
 
@@ -79,6 +80,7 @@ class LogSink implements Sink {
   }
 
   async start(): Promise<void> {
+    this.#storedAtStart = await this.#persist(() => this.#offsets.stored());
     this.#consumer = await this.#consume(true);
     this.stopped = this.#consumer.stopped
       .catch((error: unknown) => this.#consumeWhatIsLeft(error))
@@ -91,29 +93,15 @@ class LogSink implements Sink {
     return this.#counters.stats(this.#writer.held);
   }
 
-  async drained(): Promise<void> {
-    const { log } = this.options;
-    const targets = await Promise.all(
-      SINK_TOPICS.map(async (topic) => ({ topic, ends: await log.endOffsets(topic) })),
-    );
-    for (;;) {
-      if (this.#ended || this.#closing.signal.aborted) {
-        throw new AppError(
-          'log/closed',
-          'the sink has ended; expected it to run until it had written what was in the log',
-        );
-      }
-      await this.#writer.flush();
-      // Partitions that another sink of the group reads are followed through the tables.
-      const stored = await this.#persist(() => this.#offsets.stored());
-      const isWritten = (topic: Topic, partition: number, end: number): boolean =>
-        (this.#counters.position(topic, partition) ?? stored.get(partitionKey(topic, partition)) ?? 0) >= end;
-      if (
-        targets.every(({ topic, ends }) => ends.every((end, partition) => isWritten(topic, partition, end)))
-      )
-        return;
-      await sleep(DRAIN_POLL_MS);
-    }
+  drained(): Promise<void> {
+    return drain({
+      log: this.options.log,
+      topics: SINK_TOPICS,
+      flush: () => this.#writer.flush(),
+      position: (topic, partition) => this.#counters.position(topic, partition),
+      stored: () => this.#persist(() => this.#offsets.stored()),
+      hasEnded: () => this.#ended || this.#closing.signal.aborted,
+    });
   }
 
   async close(): Promise<void> {
@@ -149,11 +137,18 @@ class LogSink implements Sink {
   }
 
   async #startAt(topic: Topic, partition: number): Promise<number> {
-    const stored =
-      (await this.#persist(() => this.#offsets.stored())).get(partitionKey(topic, partition)) ?? 0;
+    const key = partitionKey(topic, partition);
+    // One look at the tables serves the first round; a partition that comes back later was moved on by another sink.
+    const stored = this.#asked.has(key)
+      ? await this.#persist(() => this.#offsets.stored())
+      : this.#storedAtStart;
+    this.#asked.add(key);
+    const offset = stored.get(key) ?? 0;
     const end = (await this.options.log.endOffsets(topic))[partition] ?? 0;
-    // Further than the log is long: the log was started afresh since.
-    const start = stored <= end ? stored : 0;
+    const isOfFormerLog = offset > end;
+    // A log that was started afresh. Written down at once, so that nobody takes the old offset for progress.
+    if (isOfFormerLog) await this.#persist(() => this.#offsets.store([{ topic, partition, offset: 0 }]));
+    const start = isOfFormerLog ? 0 : offset;
     this.#counters.reached(topic, partition, start);
     return start;
   }
