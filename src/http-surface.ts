@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.js';
 import { dashboardsRouter } from '../dashboards/router.js';
-const renderArtwork = (): string => '<svg xmlns="http://www.w3.org/2000/svg"/>';
+import { renderArtwork } from '../demo/artwork/render.js';
 import type { Catalogue } from '../features/catalogue.js';
 import type { MemberStore } from '../features/member-store.js';
 import type { Analytics } from '../feedback/analytics/analytics.js';
