@@ -24,17 +24,21 @@ export function hatted(x: number, y: number, height: number, fill: string): stri
   );
 }
 
-/** Somebody in full run, leaning to the right. */
+/** Somebody in full run, leaning to the right: limbs are strokes, so that they bend like limbs. */
 export function running(x: number, y: number, height: number, fill: string): string {
   const s = height / 100;
-  const limbs =
-    'M4 -80Q14 -82 16 -72L10 -48L26 -34L18 -12L26 -4L12 -2L10 -10L15 -30L-2 -42L-14 -24L-38 -16L-42 -26L-24 -32L-12 -52L-6 -68L-20 -58L-28 -42L-35 -46L-26 -66Z';
-  const arm = 'M12 -76L30 -62L44 -70L47 -64L30 -52L10 -66Z';
+  const limb = (d: string, width: number): string =>
+    `<path d="${d}" fill="none" stroke="${fill}" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"/>`;
   return group(
     `translate(${n(x)} ${n(y)}) scale(${n2(s)})`,
-    circle(17, -90, 9, fill),
-    path(limbs, fill),
-    path(arm, fill),
+    circle(21, -91, 8.5, fill),
+    limb('M-4 -48L9 -75', 17),
+    limb('M11 -77L29 -64L42 -75', 7),
+    limb('M8 -77L-13 -73L-21 -56', 7),
+    limb('M-3 -46L23 -41L15 -12', 10),
+    limb('M15 -12L17 -5L27 -4', 7.5),
+    limb('M-5 -46L-16 -22L-42 -25', 10),
+    limb('M-42 -25L-49 -16', 7.5),
   );
 }
 

@@ -12,18 +12,20 @@ interface GenreLettering {
 
 const GENRE_LETTERING: Readonly<Record<Exclude<DemoTheme, 'star' | 'ensemble'>, GenreLettering>> = {
   action: { face: { ...TYPEFACES.heavy, italic: true }, mostSize: 76, scrim: 0.75 },
-  adventure: { face: TYPEFACES.caps, mostSize: 64, scrim: 0.7 },
+  adventure: { face: TYPEFACES.caps, mostSize: 66, scrim: 0.92 },
   comedy: { face: TYPEFACES.sturdy, mostSize: 78, scrim: 0.8 },
   crime: { face: TYPEFACES.narrow, mostSize: 82, scrim: 0.8 },
   drama: { face: TYPEFACES.book, mostSize: 66, scrim: 0.7 },
-  family: { face: TYPEFACES.sturdy, mostSize: 68, scrim: 0.75 },
+  family: { face: TYPEFACES.sturdy, mostSize: 74, scrim: 0.45 },
   horror: { face: TYPEFACES.narrow, mostSize: 88, scrim: 0.85 },
-  romance: { face: { ...TYPEFACES.script, weight: 700 }, mostSize: 74, scrim: 0.6 },
+  romance: { face: { ...TYPEFACES.script, weight: 700 }, mostSize: 78, scrim: 0.7 },
   'science-fiction': { face: TYPEFACES.wide, mostSize: 56, scrim: 0.75 },
   thriller: { face: TYPEFACES.heavy, mostSize: 72, scrim: 0.75 },
 };
 
 const MARGIN = 28;
+/** A little more than half the picture: what the scenes leave free, and a veil where they do not. */
+const LETTER_WIDTH = 430;
 
 /** The title at the foot of a genre picture, on the side its scene leaves free. */
 export function letterGenre(
@@ -34,9 +36,9 @@ export function letterGenre(
 ): string {
   const { face, mostSize, scrim } = GENRE_LETTERING[theme];
   const box: LetterBox = {
-    x: mirrored ? WIDTH - MARGIN - 400 : MARGIN,
+    x: mirrored ? WIDTH - MARGIN - LETTER_WIDTH : MARGIN,
     y: 60,
-    width: 400,
+    width: LETTER_WIDTH,
     height: HEIGHT - 60 - MARGIN,
     align: mirrored ? 'end' : 'start',
     stand: 'bottom',
@@ -56,13 +58,13 @@ export function letterStar(actor: string, name: string, scene: PeopleScene): str
     name,
     TYPEFACES.sturdy,
     scene.letters,
-    box({ y: 262, height: 70, width: 280, mostSize: 25, mostLines: 2 }),
+    box({ y: 262, height: 70, width: 290, mostSize: 27, mostLines: 2 }),
   );
   const star = setText(
     actor,
     TYPEFACES.heavy,
     scene.letters,
-    box({ y: 24, height: title.top - 24 - 26, width: 292, mostSize: 74, mostLines: 3 }),
+    box({ y: 24, height: title.top - 24 - 26, width: 318, mostSize: 84, mostLines: 3 }),
   );
   return star.svg + rect(MARGIN, title.top - 15, 64, 5, scene.letters, 0.85) + title.svg;
 }
@@ -93,15 +95,15 @@ export function letterEnsemble(name: string, cast: readonly string[], scene: Peo
 
 /** The title, light and wide, in the middle of the air. */
 export function letterMood(brush: Brush, name: string): string {
-  const face: Typeface = { ...TYPEFACES.wide, weight: 400, tracking: 0.22 };
+  const face: Typeface = { ...TYPEFACES.wide, weight: 400, tracking: 0.18 };
   const set = setText(name, face, '#ffffff', {
     x: 60,
-    y: 196,
+    y: 190,
     width: WIDTH - 120,
     height: 112,
     align: 'middle',
     stand: 'top',
-    mostSize: 36,
+    mostSize: 44,
     mostLines: 3,
   });
   const id = brush.id('m');

@@ -20,8 +20,8 @@ const CONDENSED =
 export const TYPEFACES = {
   heavy: { family: SANS, weight: 900, width: 1.05, tracking: -0.01, upper: true },
   sturdy: { family: SANS, weight: 800, width: 1.03, tracking: -0.015, upper: false },
-  wide: { family: SANS, weight: 700, width: 1.02, tracking: 0.14, upper: true },
-  narrow: { family: CONDENSED, weight: 700, width: 1.03, tracking: 0.02, upper: true },
+  wide: { family: SANS, weight: 700, width: 1, tracking: 0.09, upper: true },
+  narrow: { family: CONDENSED, weight: 700, width: 0.9, tracking: 0.02, upper: true },
   book: { family: SERIF, weight: 700, width: 1.02, tracking: 0, upper: false },
   caps: { family: SERIF, weight: 700, width: 1.02, tracking: 0.06, upper: true },
   script: { family: SERIF, weight: 400, width: 0.98, tracking: 0, upper: false, italic: true },

@@ -83,6 +83,9 @@ const HAIR: readonly Hair[] = [
   },
 ];
 
+/** Cropped, parted, curls, swept up: short enough to be anybody's. */
+const PLAIN_HAIR: readonly Hair[] = [HAIR[0]!, HAIR[1]!, HAIR[4]!, HAIR[7]!];
+
 const COLLARS: readonly ((sitter: Sitter) => string)[] = [
   ({ collar, skin }) =>
     path('M-30 94L0 164L30 94L22 76Q0 98 -22 76Z', skin) +
@@ -95,16 +98,24 @@ const COLLARS: readonly ((sitter: Sitter) => string)[] = [
     path('M-44 96L-4 200H-60ZM44 96L4 200H60Z', clothes),
 ];
 
-/** Somebody, seeded; lit from the left. */
+export interface BustOptions {
+  /** lit from the right instead of the left */
+  readonly mirrored: boolean;
+  /** `plain` for one named person, of whom hair would say too much; `any` for a crowd */
+  readonly hair: 'plain' | 'any';
+}
+
+/** Somebody, seeded. */
 export function bust(
   rng: Rng,
   x: number,
   y: number,
   scale: number,
   sitter: Sitter,
-  mirrored = false,
+  options: BustOptions,
 ): string {
-  const hair = pick(rng, HAIR);
+  const { mirrored } = options;
+  const hair = pick(rng, options.hair === 'any' ? HAIR : PLAIN_HAIR);
   const collar = pick(rng, COLLARS);
   const flip = mirrored ? -scale : scale;
   return group(

@@ -1,5 +1,5 @@
 import { standing, birds, cloud } from '../figures.js';
-import { backdrop, between, group, n, path, pick, rect, repeat, ridge, type Brush } from '../svg.js';
+import { backdrop, between, group, n, path, pick, rect, repeat, ridge, stroke, type Brush } from '../svg.js';
 
 /** Soft hills, a house and balloons. */
 function familyBalloons(brush: Brush): string {
@@ -34,7 +34,7 @@ function familyBalloons(brush: Brush): string {
 /** A rainbow over hills, and a family of four on the nearest. */
 function familyRainbow(brush: Brush): string {
   const { rng, palette: p } = brush;
-  const x = between(rng, 430, 470);
+  const x = between(rng, 462, 492);
   const bow = repeat(5, (i) => {
     const colour = ['#ff6b6b', '#ffa94d', '#ffe066', '#69db7c', '#74c0fc'][i]!;
     return `<circle cx="${n(x)}" cy="262" r="${206 - i * 20}" fill="none" stroke="${colour}" stroke-width="20"/>`;
@@ -54,4 +54,30 @@ function familyRainbow(brush: Brush): string {
   );
 }
 
-export const FAMILY_SCENES = [familyBalloons, familyRainbow] as const;
+/** A balloon large enough to ride, striped, over small hills. */
+function familyRide(brush: Brush): string {
+  const { rng, palette: p } = brush;
+  const x = between(rng, 440, 480);
+  const stripes = ['#ff6b6b', '#ffd166', '#74c0fc', p.accent];
+  const turn = rng.below(stripes.length);
+  const envelope = [112, 74, 30]
+    .map((w, i) => {
+      const half = `A${w} 116 0 0 1 ${w} -20Q${n(w * 0.9)} 44 ${n(w * 0.22)} 104H${n(-w * 0.22)}Q${n(-w * 0.9)} 44 ${n(-w)} -20Z`;
+      return path(`M${n(-w)} -20${half}`, stripes[(i + turn) % stripes.length]!);
+    })
+    .join('');
+  const basket =
+    stroke('M-20 104L-17 136M20 104L17 136', p.ink, 2.5) + path('M-21 136H21L16 164H-16Z', p.ink);
+  return (
+    backdrop(brush, [p.far, p.near], 0) +
+    cloud(180, 80, 1, p.light, 0.95) +
+    cloud(x - 170, 170, 0.7, p.light, 0.85) +
+    cloud(x + 120, 210, 0.8, p.light, 0.9) +
+    ridge(rng, 276, 34, 4, p.mid, 0.6) +
+    ridge(rng, 306, 28, 5, p.mid) +
+    group(`translate(${n(x)} 140) rotate(${n(between(rng, -7, 7))})`, envelope, basket) +
+    birds(rng, 250, 170, p.ink)
+  );
+}
+
+export const FAMILY_SCENES = [familyRide, familyBalloons, familyRainbow] as const;

@@ -50,10 +50,10 @@ function horrorSlashes(brush: Brush): string {
   const { rng, palette: p } = brush;
   const lean = between(rng, 70, 120);
   const slashes = repeat(4, (i) => {
-    const x = 352 + i * 64 + between(rng, -8, 8);
+    const x = 330 + i * 74 + between(rng, -8, 8);
     const top = between(rng, -20, 34) + Math.abs(i - 1.5) * 10;
-    const bottom = between(rng, 236, 300) - Math.abs(i - 1.5) * 18;
-    const w = between(rng, 13, 19);
+    const bottom = between(rng, 270, 330) - Math.abs(i - 1.5) * 18;
+    const w = between(rng, 24, 34);
     const mid = (top + bottom) / 2;
     return path(
       `M${n(x + lean * 0.9)} ${n(top)}Q${n(x + lean * 0.5 + w)} ${n(mid - 20)} ${n(x)} ${n(bottom)}Q${n(x + lean * 0.4 - w)} ${n(mid + 10)} ${n(x + lean * 0.9)} ${n(top)}Z`,

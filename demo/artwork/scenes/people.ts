@@ -51,12 +51,9 @@ export const PORTRAIT_SERIES: readonly Series[] = [
   series('#2d1e2f', '#c33c54', '#ffd9c0', '#c05a5f', '#170c19', '#37718e', '#ffd9c0', '#ffe9dc'),
 ];
 
-const NOBODY_AT = 182;
-
 export interface PeopleScene {
   readonly svg: string;
   readonly letters: string;
-  readonly accent: string;
 }
 
 /** One face, large, on a disc or a slab of colour; the left half is free for a name. */
@@ -88,10 +85,18 @@ export function portrait(brush: Brush, sitterRng: Brush['rng'], mirrored: boolea
         ),
       ) + circle(x, 172, 132, s.second),
   ])();
+  const id = brush.id('n');
+  // Behind the name the ground is plain, whatever stands on it further right.
+  const veil =
+    `<defs><linearGradient id="${id}"><stop offset="0.44" stop-color="${s.ground}"/><stop offset="0.62" stop-color="${s.ground}" stop-opacity="0"/></linearGradient></defs>` +
+    rect(0, 0, WIDTH, HEIGHT, `url(#${id})`);
   return {
-    svg: rect(0, 0, WIDTH, HEIGHT, s.ground) + ground + bust(sitterRng, x, NOBODY_AT - 26, 1.62, s, mirrored),
+    svg:
+      rect(0, 0, WIDTH, HEIGHT, s.ground) +
+      ground +
+      veil +
+      bust(sitterRng, x, 156, 1.62, s, { mirrored, hair: 'plain' }),
     letters: s.letters,
-    accent: s.ground === '#17324d' ? s.second : s.second,
   };
 }
 
@@ -99,7 +104,7 @@ export function portrait(brush: Brush, sitterRng: Brush['rng'], mirrored: boolea
 export function ensemble(brush: Brush, faces: number): PeopleScene {
   const { rng } = brush;
   const s = pick(rng, PORTRAIT_SERIES);
-  const count = Math.min(7, Math.max(4, faces + 1));
+  const count = Math.min(6, Math.max(4, faces));
   const others = PORTRAIT_SERIES.filter((other) => other !== s);
   const order = Array.from({ length: count }, (_, i) => i).sort(
     (a, b) => Math.abs(b - (count - 1) / 2) - Math.abs(a - (count - 1) / 2) || a - b,
@@ -115,7 +120,7 @@ export function ensemble(brush: Brush, faces: number): PeopleScene {
       128 + far * 22 + between(rng, -5, 5),
       scale,
       { ...s, clothes: look.clothes, collar: look.collar, hair: i % 2 === 0 ? s.hair : look.hair },
-      i > (count - 1) / 2,
+      { mirrored: i > (count - 1) / 2, hair: 'any' },
     );
   });
   const light = s.ground === '#22223b' || s.ground === '#17324d' || s.ground === '#2d1e2f';
@@ -127,38 +132,38 @@ export function ensemble(brush: Brush, faces: number): PeopleScene {
       path(`M0 ${HEIGHT}V262H${WIDTH}V${HEIGHT}Z`, s.ground) +
       rect(0, 259, WIDTH, 4, light ? s.skin : s.hair),
     letters: s.letters,
-    accent: s.second,
   };
 }
 
-/** Atmosphere alone: a light, and mist in front of it. */
+/** Atmosphere alone: a light, and dark mist in layers before it. */
 export function mood(brush: Brush, second: Brush['palette']): string {
   const { rng, palette: p } = brush;
-  const x = between(rng, 120, 520);
-  const y = between(rng, 70, 150);
-  const mist = repeat(5, (i) => {
-    const base = 170 + i * 38;
-    const swing = between(rng, 14, 46);
+  const x = between(rng, 110, 530);
+  const y = between(rng, 66, 120);
+  const mist = repeat(6, (i) => {
+    const base = 128 + i * 38;
+    const swing = between(rng, 12, 42);
     const phase = between(rng, -120, 120);
     return path(
       `M-10 ${HEIGHT + 5}V${n(base + swing * 0.3)}C${n(120 + phase)} ${n(base - swing)} ${n(240 + phase)} ${n(base + swing)} 330 ${n(base)}S${n(520 + phase)} ${n(base - swing)} 660 ${n(base + swing * 0.5)}V${HEIGHT + 5}Z`,
-      i % 2 === 0 ? p.near : second.near,
-      0.34 + i * 0.09,
+      p.ink,
+      0.16 + i * 0.07,
     );
   });
-  const motes = repeat(14, () =>
+  const motes = repeat(16, () =>
     circle(
       between(rng, 0, WIDTH),
-      between(rng, 10, 250),
-      between(rng, 2, 15),
-      p.light,
-      between(rng, 0.06, 0.26),
+      between(rng, 10, 220),
+      between(rng, 1.5, 14),
+      second.light,
+      between(rng, 0.1, 0.34),
     ),
   );
   return (
-    backdrop(brush, [p.far, second.far, p.near], 0.35) +
-    glow(brush, 'a', x, y, 260, p.light, 0.9) +
-    circle(x, y, between(rng, 26, 44), p.light, 0.9) +
+    backdrop(brush, [p.far, p.near, p.near], 0.25) +
+    glow(brush, 'a', x, y, 250, second.accent, 0.75) +
+    glow(brush, 'l', x, y, 120, second.light, 0.95) +
+    circle(x, y, between(rng, 24, 42), second.light) +
     motes +
     mist
   );

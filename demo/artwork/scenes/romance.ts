@@ -45,9 +45,9 @@ function romanceSunset(brush: Brush): string {
     rect(0, 228, WIDTH, HEIGHT - 228, p.mid) +
     glints +
     path(`M250 ${HEIGHT}Q${n(x)} 268 ${WIDTH + 10} ${HEIGHT - 10}V${HEIGHT + 10}H240Z`, p.ink) +
-    standing(x - 17, 314, 142, p.ink) +
-    standing(x + 19, 313, 130, p.ink, 1.6) +
-    stroke(`M${n(x - 5)} 256Q${n(x + 1)} 264 ${n(x + 7)} 257`, p.ink, 6)
+    standing(x - 24, 318, 200, p.ink) +
+    standing(x + 27, 316, 184, p.ink, 1.7) +
+    stroke(`M${n(x - 8)} 236Q${n(x + 1)} 250 ${n(x + 11)} 238`, p.ink, 6)
   );
 }
 
