@@ -2,7 +2,7 @@ import { describe } from 'vitest';
 import { appendingContract } from './contract/appending.contract.js';
 import { consumingContract } from './contract/consuming.contract.js';
 import { sharingContract } from './contract/sharing.contract.js';
-import type { LogFactory } from './contract/log-fixture.js';
+import type { LogFactory } from './contract/log-fixture.contract.js';
 
 /**
  * What every event log promises, whatever is behind it. `factory` opens an empty log with so many partitions and such a limit on records;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { partitionOf } from '../../../core/hash.js';
 import type { Topic } from '../event-log.js';
-import { logOpener, type LogFactory, record, records, take, textOf } from './log-fixture.js';
+import { logOpener, type LogFactory, record, records, take, textOf } from './log-fixture.contract.js';
 
 export function appendingContract(factory: LogFactory): void {
   const open = logOpener(factory);

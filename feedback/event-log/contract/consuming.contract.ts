@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest';
 import type { Batch } from '../event-log.js';
-import { gate, logOpener, type LogFactory, record, records, take, textOf, until } from './log-fixture.js';
+import {
+  gate,
+  logOpener,
+  type LogFactory,
+  record,
+  records,
+  take,
+  textOf,
+  until,
+} from './log-fixture.contract.js';
 
 export function consumingContract(factory: LogFactory): void {
   const open = logOpener(factory);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Batch, Consumer, EventLog } from '../event-log.js';
-import { gate, logOpener, type LogFactory, records, until } from './log-fixture.js';
+import { gate, logOpener, type LogFactory, records, until } from './log-fixture.contract.js';
 
 interface Reader {
   readonly consumer: Consumer;

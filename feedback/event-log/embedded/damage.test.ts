@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { records, take, textOf } from '../contract/log-fixture.js';
+import { records, take, textOf } from '../contract/log-fixture.contract.js';
 import type { EventLog, LogRecord } from '../event-log.js';
 import { embeddedEventLog, readRecords, type Recovered } from './index.js';
 import { RECORD_HEADER_BYTES } from './record-format.js';

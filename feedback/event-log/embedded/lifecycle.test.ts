@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { manualClock } from '../../../core/clock.js';
-import { record, records, take, textOf, until } from '../contract/log-fixture.js';
+import { record, records, take, textOf, until } from '../contract/log-fixture.contract.js';
 import type { EventLog } from '../event-log.js';
-import { runAndKill } from './crash/killed-process.js';
+import { runAndKill } from '../../../test/processes/killed-process.js';
 import { type Dropped, embeddedEventLog, type EmbeddedEventLogOptions } from './index.js';
 
 describe('an embedded event log', () => {

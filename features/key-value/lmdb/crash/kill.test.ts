@@ -1,27 +1,17 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runAndKill } from '../../../../test/processes/killed-process.js';
 import { lmdbKeyValue } from '../lmdb-key-value.js';
 
 const script = fileURLToPath(new URL('./write-until-killed.ts', import.meta.url));
 
 /** @returns the last batch that the process said was acknowledged before SIGKILL ended it */
 async function writeAndKill(path: string, batches: number): Promise<number> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script, path], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    if (output.split('\n').length > batches) child.kill('SIGKILL');
-  });
-  const [, signal] = (await once(child, 'close')) as [number | null, string | null];
-  expect(signal).toBe('SIGKILL');
-  return Number(output.split('\n').at(-2));
+  const told = await runAndKill(script, [path], batches);
+  return Number(told[told.length - 1]);
 }
 
 describe('LMDB under kill -9', () => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Topic } from '../../event-log.js';
 import { embeddedEventLog, readRecords } from '../index.js';
-import { runAndKill } from './killed-process.js';
+import { runAndKill } from '../../../../test/processes/killed-process.js';
 
 const script = fileURLToPath(new URL('./append-until-killed.ts', import.meta.url));
 
