@@ -36,13 +36,26 @@ function printed(value: HtmlValue): string {
   return '';
 }
 
+const collapsedParts = new WeakMap<TemplateStringsArray, readonly string[]>();
+
+/** The indentation of a template is for its author: a line break is kept, since white space separates words, the rest is not sent. */
+function collapsed(parts: TemplateStringsArray): readonly string[] {
+  let texts = collapsedParts.get(parts);
+  if (texts === undefined) {
+    texts = parts.map((text) => text.replace(/\s*\n\s*/g, '\n'));
+    collapsedParts.set(parts, texts);
+  }
+  return texts;
+}
+
 /**
  * HTML (and SVG) whose values are escaped unless they are {@link Html} themselves. Attribute values must be quoted in the template.
  *
  * @example html`<p title="${'"'}">${'<'}</p>`.toString() // => '<p title="&quot;">&lt;</p>'
  */
 export function html(parts: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
-  let text = parts[0] ?? '';
-  values.forEach((value, i) => (text += printed(value) + (parts[i + 1] ?? '')));
+  const texts = collapsed(parts);
+  let text = texts[0] ?? '';
+  values.forEach((value, i) => (text += printed(value) + (texts[i + 1] ?? '')));
   return Html.of(text);
 }
