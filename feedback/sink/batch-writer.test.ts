@@ -26,6 +26,9 @@ function manualWrites() {
   };
 }
 
+/** Waits for a condition, on a busy machine too. */
+const patient = { timeout: 30_000, interval: 5 };
+
 describe('batch writer', () => {
   it('writes when a batch is full, with where it reaches to', async () => {
     const writes = manualWrites();
@@ -42,13 +45,13 @@ describe('batch writer', () => {
     const writes = manualWrites();
     const writer = batchWriter({ batchRows: 1e6, maxBatchAgeMs: 1, write: (batch) => writes.write(batch) });
     await writer.add(rows(1), reached(1));
-    await vi.waitFor(() => expect(writes.counts()).toEqual([1]));
+    await vi.waitFor(() => expect(writes.counts()).toEqual([1]), patient);
     // An offset without rows is worth writing down too.
     await writer.add([], reached(2));
     await vi.waitFor(() => {
       writes.endOne();
       expect(writes.counts()).toEqual([1, 0]);
-    });
+    }, patient);
     writer.stop();
   });
 
@@ -74,7 +77,7 @@ describe('batch writer', () => {
     await writer.add(rows(1), reached(3));
     const flushed = writer.flush();
     writes.endOne();
-    await vi.waitFor(() => expect(writes.counts()).toEqual([2, 1]));
+    await vi.waitFor(() => expect(writes.counts()).toEqual([2, 1]), patient);
     writes.endOne();
     await flushed;
     expect(writer.held).toBe(0);
