@@ -86,7 +86,7 @@ describe('chdb', () => {
       onLog: (line) => void lines.push(line),
     });
     await analytics.migrate();
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       await whenUp(() => analytics.insert('impressions', impressionRows(`acknowledged-${round}`, 5_000)));
       const [inFlight] = await Promise.allSettled([
         analytics.insert('impressions', impressionRows(`in flight ${round}`, 20_000)),
@@ -98,7 +98,7 @@ describe('chdb', () => {
       if (inFlight.status === 'fulfilled') expect(found).toBe(20_000);
       else expect([0, 20_000]).toContain(found);
     }
-    expect(lines.filter((line) => line.includes('SIGKILL'))).toHaveLength(5);
+    expect(lines.filter((line) => line.includes('SIGKILL'))).toHaveLength(3);
     await analytics.close();
   });
 
@@ -144,7 +144,7 @@ describe('chdb', () => {
 /** Kills the engine at another moment of the insert each round. */
 async function killSoon(analytics: ChdbAnalytics, round: number): Promise<void> {
   const pid = analytics.enginePid()!;
-  for (let turn = 0; turn < round * 40; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < round * 60; turn++) await new Promise((resolve) => setImmediate(resolve));
   process.kill(pid, 'SIGKILL');
 }
 
