@@ -9,7 +9,7 @@ import { SERVER_CORE, startProcess, type RunningProcess } from './processes.js';
 import { BenchService } from './service.js';
 import { furnish, homeRequest, MEMBERS, TITLES_OF_ONE_ROW } from './world.js';
 
-const CONNECTIONS = 32;
+const CONNECTIONS = 8;
 
 interface Shape {
   readonly name: string;
@@ -113,7 +113,7 @@ async function measure({ shape, baseUrl, process }: Contender, seconds: number):
     measuredMs: seconds * 1000,
   } as const;
   // Warm-up and generator start-up cost the server as much per request as the rest: CPU is divided by all requests, which is why none is discarded here.
-  await runLoad({ ...job, measuredMs: 500 });
+  await runLoad({ ...job, warmUpMs: 0, measuredMs: 1000 });
   const before = await process.cpuMicros();
   const capacity = await runLoad({ ...job, warmUpMs: 0 });
   const cpuMicrosPerRequest = ((await process.cpuMicros()) - before) / (capacity.requests + capacity.errors);
