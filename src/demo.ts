@@ -29,7 +29,7 @@ const BASE_EVERY_SETTLES = 3;
 type ConfigWith = (more: Readonly<Record<string, unknown>>) => Config;
 
 /** Members are split among the three policies; all rows are ordered by one shared policy, so the variants differ by artwork alone. */
-const EXPERIMENT = {
+export const EXPERIMENT = {
   id: 'demo',
   variants: [
     { id: 'uniform', weight: 1, policy: 'uniform' },
