@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { appendingContract } from './contract/appending.contract.js';
 import { consumingContract } from './contract/consuming.contract.js';
+import { resumingContract } from './contract/resuming.contract.js';
 import { sharingContract } from './contract/sharing.contract.js';
 import type { LogFactory } from './contract/log-fixture.contract.js';
 
@@ -12,6 +13,7 @@ export function eventLogContract(name: string, factory: LogFactory): void {
   describe(`${name} event log contract`, () => {
     appendingContract(factory);
     consumingContract(factory);
+    resumingContract(factory);
     sharingContract(factory);
   });
 }

@@ -41,6 +41,7 @@ export type Topic = (typeof TOPICS)[number];
 export interface NewRecord {
   /** partitioning key: the member id */
   readonly key: string;
+  /** copied by `append` before it returns; in a consumed record memory that others read too: not to be written to */
   readonly value: Uint8Array;
   readonly timestampMs: number;
 }
@@ -80,8 +81,11 @@ export interface Batch {
 export interface Consumer {
   /** Keeps, durably, where this group goes on: `offset` is the next to read. */
   commit(topic: Topic, partition: number, offset: number): Promise<void>;
-  /** Waits for the batch in flight, then stops. Idempotent. */
+  /** Waits for the batch in flight, then stops; so `onBatch` may call it but not await it. Never rejects. Idempotent. */
   close(): Promise<void>;
-  /** settles when the consumer has stopped: resolves after `close`, rejects with what `onBatch` threw */
+  /**
+   * Settles when the consumer has stopped: resolves after `close`, rejects with what `onBatch` or `startAt` threw, or with `log/corrupt` |
+   * `log/offset-out-of-range`. Watch it: nothing else tells, and an unwatched rejection is silent.
+   */
   readonly stopped: Promise<void>;
 }

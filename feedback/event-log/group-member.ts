@@ -96,7 +96,11 @@ class Member implements GroupMember {
       while (!this.#closing) {
         const assignment = this.#next();
         if (assignment === undefined) await this.#sleep();
-        else await this.#serve(assignment);
+        else {
+          await this.#serve(assignment);
+          // A long catch-up from memory would otherwise run in one turn of the event loop and stop the serving of requests.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
       }
     } finally {
       this.group.leave(this);

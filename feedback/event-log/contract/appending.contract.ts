@@ -92,14 +92,15 @@ export function appendingContract(factory: LogFactory): void {
     const pending = Promise.all(
       Array.from({ length: 20 }, (_, i) => log.append('plays', records(3, i), i % 2 ? 'written' : 'synced')),
     );
-    await log.close();
+    const closing = log.close();
+    const late = log.consume({ group: 'g', topics: ['plays'], onBatch: () => Promise.resolve() });
+    await expect(late).rejects.toMatchObject({ code: 'log/closed' });
+    await closing;
     const positions = (await pending).flat();
     expect(positions).toHaveLength(3 * 190);
     await expect(log.append('plays', [record('a', 'b')], 'written')).rejects.toMatchObject({
       code: 'log/closed',
     });
-    const consuming = log.consume({ group: 'g', topics: ['plays'], onBatch: () => Promise.resolve() });
-    await expect(consuming).rejects.toMatchObject({ code: 'log/closed' });
     await log.close();
   });
 

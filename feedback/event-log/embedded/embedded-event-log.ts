@@ -101,6 +101,8 @@ class EmbeddedEventLog implements EventLog {
 
   async consume(options: Parameters<EventLog['consume']>[0]): ReturnType<EventLog['consume']> {
     this.#mustBeOpen();
+    // While the log closes its consumers may still append; a new one would never be stopped.
+    if (this.#closing !== undefined) throw closed(this.settings.directory);
     return await this.#groups.consume(options);
   }
 
@@ -138,11 +140,7 @@ class EmbeddedEventLog implements EventLog {
   }
 
   #mustBeOpen(): void {
-    if (this.#closed)
-      throw new AppError(
-        'log/closed',
-        `the event log ${this.settings.directory} is closed; expected an open log`,
-      );
+    if (this.#closed) throw closed(this.settings.directory);
     this.#commit.mustWork();
   }
 
@@ -169,4 +167,8 @@ class EmbeddedEventLog implements EventLog {
     }
     return keyBytes;
   }
+}
+
+function closed(directory: string): AppError {
+  return new AppError('log/closed', `the event log ${directory} is closed; expected an open log`);
 }

@@ -8,7 +8,7 @@ export interface EmbeddedEventLogOptions {
   /** fixed when the log is made; 1 … 1,024 */
   readonly partitions: number;
   readonly clock?: Clock;
-  /** a segment is closed by the first write after it has reached this size; default 64 MiB */
+  /** a segment is closed by the first write after it has reached this size; opening checks every byte of each partition's last one; default 16 MiB */
   readonly segmentBytes?: number;
   /** … or this age; default 1 day */
   readonly segmentMs?: number;
@@ -31,7 +31,7 @@ const DAY_MS = 86_400_000;
 const MIB = 1 << 20;
 const DEFAULTS = {
   clock: systemClock,
-  segmentBytes: 64 * MIB,
+  segmentBytes: 16 * MIB,
   segmentMs: DAY_MS,
   maxRecordBytes: MIB,
   maxPendingBytes: 64 * MIB,

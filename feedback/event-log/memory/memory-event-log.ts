@@ -25,8 +25,9 @@ export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
   };
   const groups = consumerGroups(source, memoryOffsets());
   let open = true;
+  let closing = false;
   const mustBeOpen = (): void => {
-    if (!open) throw new AppError('log/closed', 'the memory event log is closed; expected an open log');
+    if (!open) throw closed();
   };
   return {
     partitions,
@@ -51,7 +52,8 @@ export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
       return positions;
     },
     async consume(consumeOptions) {
-      mustBeOpen();
+      // While the log closes its consumers may still append; a new one would never be stopped.
+      if (closing) throw closed();
       return await groups.consume(consumeOptions);
     },
     async endOffsets(topic) {
@@ -59,6 +61,7 @@ export function memoryEventLog(options: MemoryEventLogOptions = {}): EventLog {
       return await Promise.resolve(records.get(topic)!.map((partition) => partition.length));
     },
     async close() {
+      closing = true;
       await groups.close();
       open = false;
     },
@@ -104,4 +107,8 @@ function checkSizes(batch: readonly NewRecord[], maxRecordBytes: number): void {
       );
     }
   }
+}
+
+function closed(): AppError {
+  return new AppError('log/closed', 'the memory event log is closed; expected an open log');
 }
