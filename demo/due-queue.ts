@@ -29,7 +29,7 @@ export class DueQueue {
   /** Takes out up to `most` events due by `nowMs`, in order. */
   takeDue(nowMs: number, most: number): TimedEvent[] {
     const taken: TimedEvent[] = [];
-    while (taken.length < most && this.nextDueAtMs <= nowMs) taken.push(this.#pop());
+    while (this.size > 0 && taken.length < most && this.nextDueAtMs <= nowMs) taken.push(this.#pop());
     return taken;
   }
 

@@ -1,4 +1,4 @@
-import type { CatalogueRow, Title } from '../../client/types.js';
+import type { Title } from '../../client/types.js';
 import { seededRng } from '../../core/rng.js';
 import type { PagePosition } from './appeal.js';
 import type { World } from './world.js';
@@ -25,7 +25,6 @@ export interface WorldDescription {
 export interface DescribedWorld {
   readonly world: World;
   readonly titles: readonly Title[];
-  readonly rows: readonly CatalogueRow[];
 }
 
 interface Display {

@@ -161,7 +161,7 @@ export function mood(brush: Brush, second: Brush['palette']): string {
   );
   return (
     backdrop(brush, [p.far, p.near, p.near], 0.25) +
-    glow(brush, 'a', x, y, 250, second.accent, 0.75) +
+    glow(brush, 'a', x, y, 250, p.light, 0.5) +
     glow(brush, 'l', x, y, 120, second.light, 0.95) +
     circle(x, y, between(rng, 24, 42), second.light) +
     motes +
