@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { AppError } from '../core/errors.js';
 import { ROLES, type Role } from './config-schema.js';
 import { loadConfig, withoutSecrets, type Config } from './config.js';
+import { registerReplay } from './replay/command.js';
 
 const DEFAULT_FILE = 'marquee.yaml';
 
@@ -115,6 +116,15 @@ withCommon(program.command('demo'))
       else await liveDemo(options, (more) => configFrom(options, more));
     },
   );
+
+registerReplay(program, {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  setExitCode(code) {
+    process.exitCode = code;
+  },
+});
 
 withCommon(program.command('config'))
   .description('print the effective settings, secrets hidden')

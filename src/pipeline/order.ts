@@ -1,9 +1,4 @@
-import {
-  MAX_ARMS,
-  orderByPlackettLuce,
-  scoreMeans,
-  type Slate,
-} from '../../bandit/index.js';
+import { MAX_ARMS, orderByPlackettLuce, scoreMeans, type Slate } from '../../bandit/index.js';
 import { writeContext, type ContextSchema } from '../../features/context-vector.js';
 import type { TitleRevision } from '../../features/title-revision.js';
 import type { DecisionInput } from './decide.js';

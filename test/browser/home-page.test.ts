@@ -108,7 +108,7 @@ describe.runIf(executablePath !== undefined)('the homepage in a browser', () => 
 
   test('fits a phone', async () => {
     const page = await open({ width: 390, height: 844, colorScheme: 'dark' });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    const overflow = await page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
     await page.screenshot({ path: join(ARTIFACTS, 'home-phone.png') });
     await page.close();
