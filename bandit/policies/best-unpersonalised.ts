@@ -56,11 +56,11 @@ export function bestUnpersonalised(options: BestUnpersonalisedOptions = {}): Pol
     score(model, slate, scores) {
       checkSlate(slate, 0, scores);
       writePosteriors(model, slate, scores, priorStrength);
-      const place = model.cache.place(slate.rows, slate.size);
-      if (place >= 0 && model.cache.read(place, slate.rows, slate.size, model, scores.propensities)) return;
+      const set = model.cache.setOf(slate.rows, slate.size);
+      if (set >= 0 && model.cache.read(set, slate.rows, slate.size, model, scores.propensities)) return;
       betaPropensities(alphas, betas, slate.size, scores.propensities);
       mixFloor(scores.propensities, slate.size, floor);
-      if (place >= 0) model.cache.write(place, slate.rows, slate.size, model.version, scores.propensities);
+      if (set >= 0) model.cache.write(set, slate.rows, slate.size, model.version, scores.propensities);
     },
   };
 }

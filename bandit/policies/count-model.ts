@@ -2,13 +2,13 @@ import type { Model, Prior } from '../policy.js';
 import { emptyPrior } from '../prior.js';
 import { SlateCache } from './slate-cache.js';
 
-const CACHED_SLATES = 8192;
+const CACHE_SETS = 4096;
 const CACHED_ARMS = 16;
 
 /** n and Σr per artwork as served, with when each changed: 24 bytes per row. Flat arrays by row, growing by half. */
 export class CountModel implements Model {
-  /** bounded: 8,192 slates of up to 16 arms, 1.6 MB, not counted in byteLength because it is no part of the state */
-  readonly cache = new SlateCache(CACHED_SLATES, CACHED_ARMS);
+  /** bounded: 16,384 slates of up to 16 arms, 3.3 MB once full, not counted in byteLength because it is no part of the state */
+  readonly cache = new SlateCache(CACHE_SETS, CACHED_ARMS);
   #prior: Prior = emptyPrior(0);
   #trials = new Float64Array(0);
   #rewardSums = new Float64Array(0);
