@@ -94,6 +94,8 @@ function disguise(brush: Brush): string {
 function bananaSkin(brush: Brush): string {
   const { rng, palette: p } = brush;
   const x = between(rng, 430, 470);
+  // Not yellow on yellow.
+  const disc = p.mid.startsWith('#ffd') ? p.accent : p.mid;
   const yellow = p.far === '#ffd400' ? p.light : '#ffe14d';
   const peel =
     'M0 -118Q14 -112 12 -92Q22 -20 78 6Q132 30 168 10Q150 60 90 56Q46 52 22 22Q34 70 12 112Q-20 74 -10 20Q-40 62 -92 62Q-140 60 -164 22Q-118 34 -72 4Q-22 -30 -12 -94Q-12 -112 0 -118Z';
@@ -103,7 +105,7 @@ function bananaSkin(brush: Brush): string {
   return (
     rect(0, 0, WIDTH, HEIGHT, p.far) +
     dots +
-    circle(x, 154, 146, p.mid) +
+    circle(x, 154, 146, disc) +
     group(
       `translate(${n(x)} 158) rotate(${n(between(rng, -12, 12))})`,
       path(peel, yellow),
