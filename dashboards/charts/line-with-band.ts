@@ -30,7 +30,7 @@ type Scale = ScaleLinear<number, number>;
 const MARGIN = { top: 12, right: 14, bottom: 26, left: 44 } as const;
 const LABEL_GAP = 15;
 
-/** The y range is that of the lines and of the bands' last third: an early band is as wide as the chart and would flatten the rest. */
+/** The y range leaves out the first 30 % of the time: an early band is as wide as the chart and would flatten the rest. It is cut off. */
 function yDomain(series: readonly BandSeries[]): [number, number] {
   const xs = series.flatMap((s) => s.points.map((p) => p.x));
   const settled = Math.max(...xs) - (Math.max(...xs) - Math.min(...xs)) * 0.7;

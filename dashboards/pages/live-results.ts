@@ -1,7 +1,9 @@
+import type { SharePoint } from '../charts/stacked-share.js';
 import type { Title } from '../../client/types.js';
 import type { ComparedVariant, DashboardsDeps } from '../deps.js';
 import {
   bucketsOf,
+  type ArtworkCount,
   type OutcomeQueries,
   type Period,
   type VariantHistory,
@@ -47,7 +49,7 @@ export interface ShareResult {
   readonly artworks: readonly ShownArtwork[];
   /** per variant: impressions of each artwork per time bucket that has any; `x` is the bucket's middle, ms since the first impression */
   readonly shares: readonly (ComparedVariant & {
-    readonly points: readonly { readonly x: number; readonly counts: ReadonlyMap<string, number> }[];
+    readonly points: readonly SharePoint[];
   })[];
 }
 
@@ -62,6 +64,9 @@ export interface LiveResults {
 const LINE_BUCKETS = 60;
 const SHARE_BUCKETS = 24;
 const TITLE_CHOICES = 12;
+/** as many as the palette tells apart */
+const SHOWN_ARTWORKS = 8;
+const OTHERS = '(others)';
 
 function variantResult(
   compared: ComparedVariant,
@@ -78,7 +83,7 @@ function variantResult(
 }
 
 /** The catalogue's artworks in their order, then those that were displayed but are no longer in it. */
-function shownArtworks(title: Title | undefined, displayed: readonly string[]): ShownArtwork[] {
+function knownArtworks(title: Title | undefined, displayed: readonly string[]): ShownArtwork[] {
   const known = (title?.artworks ?? []).map(({ artworkId, label, url }) => ({
     artworkId,
     label: label ?? artworkId,
@@ -88,6 +93,38 @@ function shownArtworks(title: Title | undefined, displayed: readonly string[]): 
     (artworkId) => !known.some((artwork) => artwork.artworkId === artworkId),
   );
   return [...known, ...gone.map((artworkId) => ({ artworkId, label: artworkId, url: undefined }))];
+}
+
+/** At most SHOWN_ARTWORKS: as many as there are colours. Beyond that the least displayed ones are counted together. */
+function shownArtworks(all: readonly ShownArtwork[], counts: readonly ArtworkCount[]): ShownArtwork[] {
+  if (all.length <= SHOWN_ARTWORKS) return [...all];
+  const displayed = new Map<string, number>();
+  for (const row of counts)
+    displayed.set(row.artworkId, (displayed.get(row.artworkId) ?? 0) + row.impressions);
+  const most = new Set(
+    [...all]
+      .sort((x, y) => (displayed.get(y.artworkId) ?? 0) - (displayed.get(x.artworkId) ?? 0))
+      .slice(0, SHOWN_ARTWORKS - 1)
+      .map((artwork) => artwork.artworkId),
+  );
+  const others = { artworkId: OTHERS, label: `${all.length - most.size} others`, url: undefined };
+  return [...all.filter((artwork) => most.has(artwork.artworkId)), others];
+}
+
+/** One variant's impressions per bucket and shown artwork. */
+function sharePoints(
+  counts: readonly ArtworkCount[],
+  shown: readonly ShownArtwork[],
+  bucketMs: number,
+): SharePoint[] {
+  const ids = new Set(shown.map((artwork) => artwork.artworkId));
+  const perBucket = new Map<number, Map<string, number>>();
+  for (const row of counts) {
+    const bucket = perBucket.get(row.bucket) ?? new Map<string, number>();
+    const key = ids.has(row.artworkId) ? row.artworkId : OTHERS;
+    perBucket.set(row.bucket, bucket.set(key, (bucket.get(key) ?? 0) + row.impressions));
+  }
+  return [...perBucket].map(([bucket, of]) => ({ x: (bucket + 0.5) * bucketMs, counts: of }));
 }
 
 async function shareResult(question: LiveResultsQuestion, period: Period): Promise<ShareResult | undefined> {
@@ -104,27 +141,24 @@ async function shareResult(question: LiveResultsQuestion, period: Period): Promi
     queries.artworkShareOverTime(deps.home.experiment, variants, titleId, buckets),
   ]);
   const title = titles[choiceIds.indexOf(titleId)];
-  const shares = deps.home.variants.map((compared) => {
-    const perBucket = new Map<number, Map<string, number>>();
-    for (const row of counts) {
-      if (row.variant !== compared.variant) continue;
-      const bucket = perBucket.get(row.bucket) ?? new Map<string, number>();
-      perBucket.set(row.bucket, bucket.set(row.artworkId, row.impressions));
-    }
-    const points = [...perBucket].map(([bucket, of]) => ({
-      x: (bucket + 0.5) * buckets.bucketMs,
-      counts: of,
-    }));
-    return { ...compared, points };
-  });
+  const all = knownArtworks(
+    title,
+    counts.map((row) => row.artworkId),
+  );
+  const artworks = shownArtworks(all, counts);
+  const shares = deps.home.variants.map((compared) => ({
+    ...compared,
+    points: sharePoints(
+      counts.filter((row) => row.variant === compared.variant),
+      artworks,
+      buckets.bucketMs,
+    ),
+  }));
   return {
     titleId,
     titleName: title?.name ?? titleId,
     choices: choiceIds.map((id, i) => ({ titleId: id, name: titles[i]?.name ?? id })),
-    artworks: shownArtworks(
-      title,
-      counts.map((row) => row.artworkId),
-    ),
+    artworks,
     shares,
   };
 }

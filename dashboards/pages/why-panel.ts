@@ -9,6 +9,7 @@ import { whySentence } from './why-sentence.js';
 
 const CONFIDENCE = 0.95;
 const MOST_FEATURES = 4;
+const MOST_ARMS = 12;
 
 /** The axis all pictures share; undefined where the policy predicts nothing. */
 type Axis = { readonly min: number; readonly max: number } | undefined;
@@ -99,6 +100,7 @@ export function whyPanel(explanation: Explanation): Html {
   const axis = axisOf(explanation.arms);
   const rank = (arm: ExplainedArm): number => (arm.chosen ? 2 : arm.offered ? arm.propensity : -1);
   const ordered = [...explanation.arms].sort((a, b) => rank(b) - rank(a));
+  const more = ordered.length - MOST_ARMS;
   return html`<div class="why ${look.className}">
     <header>
       <h2>${explanation.titleName}</h2>
@@ -106,8 +108,9 @@ export function whyPanel(explanation: Explanation): Html {
     </header>
     <p class="why-sentence">${whySentence(explanation)}</p>
     <ol class="arms" aria-label="Pictures of this title">
-      ${ordered.map((arm) => armRow(arm, axis))}
+      ${ordered.slice(0, MOST_ARMS).map((arm) => armRow(arm, axis))}
     </ol>
+    ${more > 0 ? html`<p class="fine">${more} more, each less likely.</p>` : ''}
     ${spokeFor(explanation.arms.find((arm) => arm.chosen))}
     <dl class="why-facts">
       <div>
