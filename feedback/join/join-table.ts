@@ -114,7 +114,7 @@ export class JoinTable {
     this.#changed.add(join);
   }
 
-  dropIfEmpty(join: OpenJoin): void {
+  #dropIfEmpty(join: OpenJoin): void {
     if (join.decision === undefined && join.held.length === 0 && join.slots.size === 0) this.#remove(join);
   }
 
@@ -137,7 +137,7 @@ export class JoinTable {
       if (late.length > 0) this.removeHeld(join, new Set(late));
       orphaned.push(...late);
       if (join.lastImpressionAtMs + openForMs < horizonMs) join.slots.clear();
-      this.dropIfEmpty(join);
+      this.#dropIfEmpty(join);
     }
     return { matured, orphaned };
   }

@@ -12,9 +12,8 @@ export const NOON_MS = Date.UTC(2024, 0, 10, 12);
 const TITLES = 4;
 const ARTWORKS = 3;
 
-export const REVISIONS: RevisionLookup = {
-  revision: (revision) => (revision < TITLES ? titleRevision(revision) : undefined),
-};
+const ALL = Array.from({ length: TITLES }, (_, revision) => titleRevision(revision));
+export const REVISIONS: RevisionLookup = { revision: (revision) => ALL[revision] };
 
 function titleRevision(revision: number): TitleRevision {
   const vectors = Array.from({ length: ARTWORKS * 3 }, (_, i) => ((revision * 7 + i * 5) % 11) / 11);

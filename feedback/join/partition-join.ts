@@ -1,11 +1,11 @@
 import { AppError } from '../../core/errors.js';
-import type { RequestId } from '../../core/ids.js';
 import { decodeDecision, decodeImpression, decodePlay } from '../events/avro.js';
 import type { DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from '../events/events.js';
 import type { JoinOutcome, JoinRecord, JoinSettings } from './join-outcome.js';
 import { JoinTable } from './join-table.js';
-import { compactDecision, labelOf, type HeldEvent, type OpenJoin } from './open-join.js';
-import { checked, fits, refuse } from './record-check.js';
+import { compactDecision, labelOf, type OpenJoin } from './open-join.js';
+import { holdEvent } from './held-event.js';
+import { checked, fits, isLate, refuse } from './record-check.js';
 import { isReward, type RewardExpression } from './reward-expression.js';
 
 /**
@@ -107,11 +107,7 @@ export class PartitionJoin {
   #takeImpression(record: JoinRecord, event: ImpressionEvent, outcomes: JoinOutcome[]): void {
     const join = this.table.find(event.requestId);
     if (join?.decision === undefined) {
-      this.#hold(
-        { ...record, topic: 'impressions', slot: event.slot, receivedAtMs: event.receivedAtMs },
-        event.requestId,
-        outcomes,
-      );
+      outcomes.push(holdEvent(this.table, event, { ...record, topic: 'impressions' }));
       return;
     }
     const { decision } = join;
@@ -120,7 +116,7 @@ export class PartitionJoin {
       outcomes.push({ kind: 'duplicate' });
       return;
     }
-    if (this.#isLate(event.atMs, decision.atMs, 'the decision', record, outcomes)) return;
+    if (isLate(event.atMs - decision.atMs, this.settings.attributionWindowMs, record, outcomes)) return;
     this.table.slot(join, event.slot).impressionAtMs = event.atMs;
     join.lastImpressionAtMs = Math.max(join.lastImpressionAtMs, event.atMs);
     const label = labelOf(decision, event.slot, event.atMs, {
@@ -135,19 +131,19 @@ export class PartitionJoin {
 
   #takePlay(record: JoinRecord, event: PlayEvent, outcomes: JoinOutcome[]): void {
     const join = this.table.find(event.requestId);
-    const held: HeldEvent = { ...record, topic: 'plays', slot: event.slot, receivedAtMs: event.receivedAtMs };
     if (join?.decision === undefined) {
-      this.#hold(held, event.requestId, outcomes);
+      outcomes.push(holdEvent(this.table, event, { ...record, topic: 'plays' }));
       return;
     }
     const { decision } = join;
     if (!fits(decision, event, record, outcomes)) return;
     const state = join.slots.get(event.slot);
     if (state?.impressionAtMs === undefined) {
-      this.#hold(held, event.requestId, outcomes);
+      outcomes.push(holdEvent(this.table, event, { ...record, topic: 'plays' }));
       return;
     }
-    if (this.#isLate(event.atMs, state.impressionAtMs, 'the impression', record, outcomes)) return;
+    if (isLate(event.atMs - state.impressionAtMs, this.settings.attributionWindowMs, record, outcomes))
+      return;
     // Labels carry rewards as float32 does, so that what is compared now is what will be read back.
     const reward = Math.fround(this.reward.evaluate(event));
     if (!isReward(reward)) {
@@ -175,36 +171,6 @@ export class PartitionJoin {
     outcomes.push({ kind: 'labelled', label, receivedAtMs: event.receivedAtMs });
   }
 
-  #hold(event: HeldEvent, requestId: RequestId, outcomes: JoinOutcome[]): void {
-    const join = this.table.find(requestId) ?? this.table.hold(requestId);
-    const { maxHeldEvents, maxPlaysPerSlot } = this.settings;
-    if (join.held.some((held) => held.topic === event.topic && held.offset === event.offset)) {
-      outcomes.push({ kind: 'duplicate' });
-    } else if (this.table.heldCount >= maxHeldEvents) {
-      refuse(
-        outcomes,
-        'event/too-many-held',
-        `${maxHeldEvents} events are waiting already; expected fewer`,
-        event,
-      );
-    } else if (
-      event.topic === 'plays' &&
-      join.held.filter((held) => held.slot === event.slot).length >= maxPlaysPerSlot
-    ) {
-      refuse(
-        outcomes,
-        'event/too-many-plays',
-        `${maxPlaysPerSlot} plays of slot ${event.slot} are waiting; expected fewer`,
-        event,
-      );
-    } else {
-      this.table.addHeld(join, { ...event, value: new Uint8Array(event.value) });
-      outcomes.push({ kind: 'held' });
-      return;
-    }
-    this.table.dropIfEmpty(join);
-  }
-
   /** Takes held events again: all of them when the decision came, one slot's when its impression did. */
   #release(join: OpenJoin, slot: number | undefined, outcomes: JoinOutcome[]): void {
     if (join.held.length === 0) return;
@@ -214,23 +180,5 @@ export class PartitionJoin {
     for (const event of released) {
       for (const outcome of this.take(event)) if (outcome.kind !== 'held') outcomes.push(outcome);
     }
-  }
-
-  #isLate(
-    atMs: number,
-    sinceMs: number,
-    since: string,
-    record: JoinRecord,
-    outcomes: JoinOutcome[],
-  ): boolean {
-    const lateByMs = atMs - sinceMs - this.settings.attributionWindowMs;
-    if (lateByMs <= 0) return false;
-    refuse(
-      outcomes,
-      'event/expired',
-      `it came ${atMs - sinceMs} ms after ${since}; expected at most ${this.settings.attributionWindowMs}`,
-      record,
-    );
-    return true;
   }
 }

@@ -32,6 +32,23 @@ export function fits(
   return false;
 }
 
+/** Is the event later than the window after what it belongs to? Refuses it then. */
+export function isLate(
+  afterMs: number,
+  windowMs: number,
+  record: JoinRecord,
+  outcomes: JoinOutcome[],
+): boolean {
+  if (afterMs <= windowMs) return false;
+  refuse(
+    outcomes,
+    'event/expired',
+    `it came ${afterMs} ms after what it belongs to; expected at most ${windowMs}`,
+    record,
+  );
+  return true;
+}
+
 /** @throws AppError `event/unreadable` where a record of the log contradicts itself */
 export function checked<
   E extends { readonly requestId: string; readonly memberId: string; readonly atMs: number },

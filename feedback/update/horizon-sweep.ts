@@ -26,12 +26,12 @@ export class HorizonSweep {
 
   constructor(readonly clock: Clock) {}
 
-  /** @param ends where the topics end now */
-  sweep(partition: LearnerPartition, ends: JoinedEnds): JoinOutcome[] {
+  /** @param watermarkMs latest event time seen by then @param ends where the topics ended then or later */
+  sweep(partition: LearnerPartition, watermarkMs: number, ends: JoinedEnds): JoinOutcome[] {
     const target = this.#targets.get(partition);
     if (target !== undefined && !hasConsumed(partition, target.ends)) return [];
     // An event from a clock that runs ahead must not close windows early.
-    const atMs = Math.min(partition.watermarkMs, this.clock.nowMs());
+    const atMs = Math.min(watermarkMs, this.clock.nowMs());
     this.#targets.set(partition, { ends, atMs });
     return target === undefined ? [] : partition.join.advanceHorizon(target.atMs);
   }

@@ -1,11 +1,13 @@
 import { AppError, shown } from '../../core/errors.js';
 import { systemTimers, type Repeating, type Timers } from '../../core/timers.js';
-import type { Batch, Consumer, Topic } from '../event-log/event-log.js';
-import { JOINED_TOPICS, type JoinedTopic, type JoinOutcome } from '../join/join-outcome.js';
+import type { Batch, Consumer } from '../event-log/event-log.js';
+import type { JoinedTopic, JoinOutcome } from '../join/join-outcome.js';
 import { CheckpointWriter } from './checkpoint-writer.js';
 import { hasConsumed, HorizonSweep, joinedEnds } from './horizon-sweep.js';
+import { readJoined } from './joined-reader.js';
 import type { Learner, LearnerOptions, LearnerSettings, LearnerStats } from './learner-options.js';
 import type { LearnerPartition } from './learner-partition.js';
+import { LifeLine } from './life-line.js';
 import { OutcomeIntake } from './outcome-intake.js';
 import { Publisher } from './publisher.js';
 import type { SnapshotVersions } from './snapshot-versions.js';
@@ -14,7 +16,7 @@ import { Turnstile } from './turnstile.js';
 
 /** The learner at work: made by `startLearner`, from partitions that have recovered. */
 export class RunningLearner implements Learner {
-  readonly stopped: Promise<void>;
+  readonly #life = new LifeLine();
   readonly #timers: Timers;
   readonly #intake: OutcomeIntake;
   readonly #publisher: Publisher;
@@ -27,9 +29,7 @@ export class RunningLearner implements Learner {
   readonly #waiting = new Set<() => void>();
   #repeating: Repeating[] = [];
   #consumer: Consumer | undefined;
-  #fault: { readonly cause: unknown } | undefined;
   #closing: Promise<void> | undefined;
-  #settle: { resolve: () => void; reject: (fault: unknown) => void } | undefined;
 
   constructor(
     readonly options: LearnerOptions,
@@ -57,45 +57,30 @@ export class RunningLearner implements Learner {
       settings,
       onSnapshot,
     });
-    this.stopped = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
-    // Whoever cares waits for it; nobody has to.
-    this.stopped.catch(() => undefined);
+    this.#life.onEnd(() => {
+      for (const repeating of this.#repeating) repeating.stop();
+      this.#wake();
+    });
+  }
+
+  get stopped(): Promise<void> {
+    return this.#life.stopped;
   }
 
   /** Publishes what was recovered, then begins to read on. */
   async start(): Promise<void> {
     await this.publishNow({ base: true });
     const { log, group = 'learner' } = this.options;
-    const owned = new Map(this.partitions.map((partition) => [partition.partition, partition]));
-    this.#consumer = await log.consume({
+    this.#consumer = await readJoined(log, {
       group,
-      topics: JOINED_TOPICS,
-      startAt: (topic, p) => Promise.resolve(startOf(owned.get(p), topic)),
+      partitions: this.partitions,
       maxBatchRecords: this.settings.maxBatchRecords,
-      onBatch: async (batch) => {
-        const partition = owned.get(batch.partition);
-        if (partition !== undefined && isJoined(batch.topic))
-          await this.#takeBatch(partition, batch.topic, batch);
-      },
+      onBatch: (partition, topic, batch) => this.#takeBatch(partition, topic, batch),
     });
-    const ended = new AppError(
-      'log/closed',
-      'the log ended the learner’s consumer; expected it to stay open',
-    );
-    this.#consumer.stopped.then(
-      () => {
-        if (this.#closing === undefined) this.#fail(ended);
-      },
-      (fault: unknown) => {
-        this.#fail(fault);
-      },
-    );
+    this.#watch(this.#consumer);
+    // A failure ends the learner's life, which is where whoever watches learns of it.
     const every = (intervalMs: number, work: () => Promise<void>): Repeating =>
-      this.#timers.every(intervalMs, () =>
-        work().catch((fault: unknown) => {
-          this.#fail(fault);
-        }),
-      );
+      this.#timers.every(intervalMs, () => work().catch(() => undefined));
     this.#repeating = [
       every(this.settings.publishIntervalMs, () => this.publishNow()),
       every(this.settings.checkpointIntervalMs, () => this.checkpointNow()),
@@ -106,7 +91,7 @@ export class RunningLearner implements Learner {
   async drained(): Promise<void> {
     const ends = await joinedEnds(this.options.log);
     while (!this.partitions.every((partition) => hasConsumed(partition, ends))) {
-      this.#throwIfStopped();
+      this.#life.check();
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
     // The batch that came this far may still be writing its labels.
@@ -115,31 +100,37 @@ export class RunningLearner implements Learner {
   }
 
   publishNow({ base = false }: { readonly base?: boolean } = {}): Promise<void> {
-    return this.#publishing.pass(async () => {
-      this.#throwIfStopped();
-      const receipts = this.#intake.drainReceipts();
-      const histories = this.partitions.flatMap((partition) => partition.histories.drainUnpublished());
-      if (histories.length > 0) await this.options.onHistories?.(histories);
-      await this.#publisher.publish(base);
-      for (const receivedAtMs of receipts) this.options.onLearned?.(receivedAtMs);
+    return this.#publishing.pass(() =>
+      this.#life.guard(async () => {
+        const receipts = this.#intake.drainReceipts();
+        const histories = this.partitions.flatMap((partition) => partition.histories.drainUnpublished());
+        if (histories.length > 0) await this.options.onHistories?.(histories);
+        await this.#publisher.publish(base);
+        for (const receivedAtMs of receipts) this.options.onLearned?.(receivedAtMs);
+      }),
+    );
+  }
+
+  checkpointNow(): Promise<void> {
+    return this.#life.guard(async () => {
+      await this.#checkpoint.write((work) =>
+        this.#changing.pass(() => {
+          // Had the last batch failed half-way, its joins would be here and its labels would not.
+          this.#life.check();
+          this.#intake.labelsSinceCheckpoint = 0;
+          return Promise.resolve(work());
+        }),
+      );
+      this.#intake.counters.checkpoints++;
     });
   }
 
-  async checkpointNow(): Promise<void> {
-    await this.#checkpoint.write((work) =>
-      this.#changing.pass(() => {
-        this.#throwIfStopped();
-        this.#intake.labelsSinceCheckpoint = 0;
-        return Promise.resolve(work());
-      }),
-    );
-    this.#intake.counters.checkpoints++;
-  }
-
   async sweepNow(): Promise<void> {
-    const ends = await joinedEnds(this.options.log);
-    for (const partition of this.partitions)
-      await this.#change(partition, () => this.#sweep.sweep(partition, ends));
+    const watermarks = this.partitions.map(({ watermarkMs }) => watermarkMs);
+    const ends = await this.#life.guard(() => joinedEnds(this.options.log));
+    for (const [i, partition] of this.partitions.entries()) {
+      await this.#change(partition, () => this.#sweep.sweep(partition, watermarks[i]!, ends));
+    }
   }
 
   stats(): LearnerStats {
@@ -160,11 +151,13 @@ export class RunningLearner implements Learner {
     const m = keys.indexOf(modelKey);
     if (m < 0)
       throw new AppError('config/bad-value', `model ${shown(modelKey)}; expected one of ${shown(keys)}`);
-    const all = this.partitions.map(({ models }) => models[m]!.arms.totals());
-    return all.reduce((a, b) => ({ trials: a.trials + b.trials, rewardSum: a.rewardSum + b.rewardSum }), {
-      trials: 0,
-      rewardSum: 0,
-    });
+    const totals = { trials: 0, rewardSum: 0 };
+    for (const { models } of this.partitions) {
+      const { trials, rewardSum } = models[m]!.arms.totals();
+      totals.trials += trials;
+      totals.rewardSum += rewardSum;
+    }
+    return totals;
   }
 
   hash(): string {
@@ -178,14 +171,15 @@ export class RunningLearner implements Learner {
 
   async #close(): Promise<void> {
     for (const repeating of this.#repeating) repeating.stop();
-    // After a fault nothing is saved: the last checkpoint and the log know better than this process.
     await this.#consumer?.close();
-    if (this.#fault !== undefined) return this.#checkpoint.close();
-    await this.publishNow({ base: true });
-    await this.#publisher.persistNow();
-    await this.checkpointNow();
+    // After a fault nothing is saved: the last checkpoint and the log know better than this process.
+    if (!this.#life.isBroken) {
+      await this.publishNow({ base: true });
+      await this.#life.guard(() => this.#publisher.persistNow());
+      await this.checkpointNow();
+      this.#life.stop(new AppError('log/closed', 'the learner is closed; expected a running one'));
+    }
     await this.#checkpoint.close();
-    this.#fail(new AppError('log/closed', 'the learner is closed; expected a running one'));
   }
 
   async #takeBatch(partition: LearnerPartition, topic: JoinedTopic, batch: Batch): Promise<void> {
@@ -198,42 +192,23 @@ export class RunningLearner implements Learner {
 
   /** Changes a partition's joins and learns what came of it. Should that fail half-way, no checkpoint may follow. */
   #change(partition: LearnerPartition, work: () => JoinOutcome[]): Promise<void> {
-    return this.#changing.pass(async () => {
-      this.#throwIfStopped();
-      try {
-        await this.#intake.settle(partition, work());
-      } catch (fault) {
-        this.#fail(fault);
-        throw fault;
-      }
-    });
+    return this.#changing.pass(() => this.#life.guard(() => this.#intake.settle(partition, work())));
   }
 
-  #fail(cause: unknown): void {
-    if (this.#fault !== undefined) return;
-    this.#fault = { cause };
-    for (const repeating of this.#repeating) repeating.stop();
-    if (this.#closing === undefined) this.#settle?.reject(cause);
-    else this.#settle?.resolve();
-    this.#wake();
-  }
-
-  #throwIfStopped(): void {
-    if (this.#fault !== undefined) throw this.#fault.cause;
+  #watch(consumer: Consumer): void {
+    const ended = new AppError('log/closed', 'the log ended the consumer; expected it to stay open');
+    consumer.stopped.then(
+      () => {
+        if (this.#closing === undefined) this.#life.break(ended);
+      },
+      (fault: unknown) => {
+        this.#life.break(fault);
+      },
+    );
   }
 
   #wake(): void {
     for (const resolve of this.#waiting) resolve();
     this.#waiting.clear();
   }
-}
-
-/** From 0 is from the oldest record there is: the reading group never commits. */
-function startOf(partition: LearnerPartition | undefined, topic: Topic): number | undefined {
-  const offset = partition !== undefined && isJoined(topic) ? partition.consumed[topic] : 0;
-  return offset === 0 ? undefined : offset;
-}
-
-function isJoined(topic: string): topic is JoinedTopic {
-  return JOINED_TOPICS.some((joined) => joined === topic);
 }
