@@ -232,7 +232,7 @@ describe('GET /live with outcomes', () => {
     expect(text.match(/class="series policy-[a-z-]+"/g)).toHaveLength(3);
     expect(text.match(/class="share-panel"/g)).toHaveLength(3);
     expect(text).toContain('data-region="take-fraction"');
-    expect(text).toContain(': ahead)');
+    expect(text).toContain(': ahead so far)');
     expect(text).not.toContain('NaN');
     expect(text).not.toContain('<img src=x');
   });

@@ -68,10 +68,21 @@ const TITLE_CHOICES = 12;
 const SHOWN_ARTWORKS = 8;
 const OTHERS = '(others)';
 
+/** Every line ends where the period does: a variant that showed nothing in the last bucket still has its totals. */
+function untilEnd(
+  history: readonly (RatioEstimate & { readonly untilMs: number })[],
+  endMs: number,
+): (RatioEstimate & { readonly untilMs: number })[] {
+  const last = history.at(-1);
+  const within = history.filter((until) => until.untilMs < endMs);
+  return last === undefined ? [] : [...within, { ...last, untilMs: endMs }];
+}
+
 function variantResult(
   compared: ComparedVariant,
   answer: VariantHistory | undefined,
   confidence: number,
+  endMs: number,
 ): VariantResult {
   const history = answer?.history ?? [];
   const moments = history.at(-1) ?? NO_MOMENTS;
@@ -79,7 +90,12 @@ function variantResult(
     const estimate = ratioEstimate(until, { confidence });
     return estimate === undefined ? [] : [{ ...estimate, untilMs: until.untilMs }];
   });
-  return { ...compared, moments, estimate: ratioEstimate(moments, { confidence }), history: estimates };
+  return {
+    ...compared,
+    moments,
+    estimate: ratioEstimate(moments, { confidence }),
+    history: untilEnd(estimates, endMs),
+  };
 }
 
 /** The catalogue's artworks in their order, then those that were displayed but are no longer in it. */
@@ -174,7 +190,7 @@ export async function liveResults(question: LiveResultsQuestion): Promise<LiveRe
       size,
       confidence,
       period,
-      variants: variants.map((v) => variantResult(v, undefined, confidence)),
+      variants: variants.map((v) => variantResult(v, undefined, confidence, period.lastAtMs)),
       share: undefined,
     };
   }
@@ -187,6 +203,7 @@ export async function liveResults(question: LiveResultsQuestion): Promise<LiveRe
       v,
       histories.find((history) => history.variant === v.variant),
       confidence,
+      period.lastAtMs,
     ),
   );
   return { size, confidence, period, variants: results, share };

@@ -41,7 +41,7 @@ function comparison(results: LiveResults): Html[] {
     if (other === contextual || other.estimate === undefined) return [];
     const lift = liftEstimate(estimate, other.estimate, results.confidence);
     if (lift === undefined) return [];
-    const apart = lift.low > 0 ? 'ahead' : lift.high < 0 ? 'behind' : 'not yet told apart';
+    const apart = lift.low > 0 ? 'ahead so far' : lift.high < 0 ? 'behind so far' : 'not yet told apart';
     return [
       html`<li class="${policyLook(other.policy).className}">
         <strong>${signedPercentText(lift.lift)}</strong>
@@ -147,8 +147,8 @@ export function takeFractionFigure(results: LiveResults): Html {
     <figure>
       ${chart}
       <figcaption class="fine">
-        Share of displayed titles that led to a good play, from the start until each moment; the band is the
-        ${results.confidence * 100} % interval.
+        Displayed titles that led to a good play, from the start until each moment, with
+        ${results.confidence * 100} % intervals, each for one look: not a rule for when to stop.
       </figcaption>
     </figure>
     ${numbersTable(results)}
