@@ -34,13 +34,19 @@ const PolicySettings = Type.Object(
 
 const Variant = Type.Object(
   {
-    id: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,39}$' }),
-    weight: Type.Number({ minimum: 0, maximum: 1e6 }),
-    policy: Type.Union([
-      Type.Literal('uniform'),
-      Type.Literal('best-unpersonalised'),
-      Type.Literal('linear-thompson'),
-    ]),
+    id: Type.String({
+      pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
+      description: 'names the variant in the log, in metrics and its model',
+    }),
+    weight: Type.Number({
+      minimum: 0,
+      maximum: 1e6,
+      description: 'its share of members is its weight over the sum of weights',
+    }),
+    policy: Type.Union(
+      [Type.Literal('uniform'), Type.Literal('best-unpersonalised'), Type.Literal('linear-thompson')],
+      { description: 'how artworks are chosen for its members' },
+    ),
     settings: Type.Optional(PolicySettings),
   },
   { additionalProperties: false },
