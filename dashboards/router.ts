@@ -3,7 +3,7 @@ import { AppError, shown } from '../core/errors.js';
 import { assetsRouter, browserDirectory } from './assets.js';
 import { DEFAULT_OPTIONS, type DashboardsDeps } from './deps.js';
 import { homePage } from './pages/home-page.js';
-import { CONTENT_SECURITY_POLICY, themeOf } from './pages/layout.js';
+import { CONTENT_SECURITY_POLICY, themeOf, type PageFrameOptions } from './pages/layout.js';
 import { listedMembers } from './pages/listed-members.js';
 import { livePage } from './pages/live-page.js';
 import { liveResults, type LiveResults } from './pages/live-results.js';
@@ -58,6 +58,11 @@ export function dashboardsRouter(deps: DashboardsDeps): Router {
   const options = { ...DEFAULT_OPTIONS, ...deps.options };
   const queries = outcomeQueries(deps.analytics, deps.clock, options);
   const assets = assetsRouter(options.browserDirectory ?? browserDirectory());
+  const frame = (request: Request): PageFrameOptions => ({
+    theme: themeOf(request.get('cookie')),
+    assets: assets.prefix,
+    refreshMs: options.refreshMs,
+  });
   const router = express.Router();
   const results = (request: Request): Promise<LiveResults> =>
     liveResults({
@@ -72,23 +77,11 @@ export function dashboardsRouter(deps: DashboardsDeps): Router {
   router.get('/', async (request, response) => {
     const members = listedMembers(await deps.home.listMembers(), options.listedMembers);
     const memberId = textParameter(request, 'member');
-    const theme = themeOf(request.get('cookie'));
-    sendPage(
-      response,
-      homePage({
-        home: deps.home,
-        members,
-        memberId,
-        theme,
-        assets: assets.prefix,
-        refreshMs: options.refreshMs,
-      }),
-    );
+    sendPage(response, homePage({ home: deps.home, members, memberId, ...frame(request) }));
   });
   router.get('/live', async (request, response) => {
     const section = liveSection(await results(request));
-    const theme = themeOf(request.get('cookie'));
-    sendPage(response, livePage({ section, theme, assets: assets.prefix, refreshMs: options.refreshMs }));
+    sendPage(response, livePage({ section, ...frame(request) }));
   });
   router.get('/fragments/live', async (request, response) => {
     sendPage(response, liveSection(await results(request)).toString());

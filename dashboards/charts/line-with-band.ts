@@ -86,17 +86,7 @@ function endLabels(series: readonly BandSeries[], x: Scale, y: Scale): Html[] {
     });
 }
 
-/**
- * Lines over time, each with its interval as a band behind it. A series of one point is a dot with a whisker.
- *
- * @returns an SVG, or "not enough data yet" when no series has a point
- */
-export function lineWithBand(chart: LineWithBand): Html {
-  const series = chart.series.filter((s) => s.points.length > 0);
-  if (series.length === 0) return notEnoughData(chart);
-  const xs = series.flatMap((s) => s.points.map((p) => p.x));
-  const x = scaleLinear([Math.min(...xs), Math.max(...xs)], [MARGIN.left, chart.width - MARGIN.right]);
-  const y = scaleLinear(yDomain(series), [chart.height - MARGIN.bottom, MARGIN.top]);
+function drawnSeries(series: readonly BandSeries[], x: Scale, y: Scale): Html[] {
   const band = area<BandPoint>(
     (p) => x(p.x),
     (p) => y(p.low),
@@ -110,8 +100,7 @@ export function lineWithBand(chart: LineWithBand): Html {
   )
     .curve(curveMonotoneX)
     .digits(1);
-  const clip = `${chart.id}-clip`;
-  const drawn = series.map((s) => {
+  return series.map((s) => {
     const end = s.points.at(-1)!;
     const points = [...s.points];
     return html`<g class="series ${s.className}"
@@ -124,6 +113,20 @@ export function lineWithBand(chart: LineWithBand): Html {
         y2="${px(y(end.high))}" /><circle class="end" cx="${px(x(end.x))}" cy="${px(y(end.y))}" r="4"
     /></g>`;
   });
+}
+
+/**
+ * Lines over time, each with its interval as a band behind it. A series of one point is a dot with a whisker.
+ *
+ * @returns an SVG, or "not enough data yet" when no series has a point
+ */
+export function lineWithBand(chart: LineWithBand): Html {
+  const series = chart.series.filter((s) => s.points.length > 0);
+  if (series.length === 0) return notEnoughData(chart);
+  const xs = series.flatMap((s) => s.points.map((p) => p.x));
+  const x = scaleLinear([Math.min(...xs), Math.max(...xs)], [MARGIN.left, chart.width - MARGIN.right]);
+  const y = scaleLinear(yDomain(series), [chart.height - MARGIN.bottom, MARGIN.top]);
+  const clip = `${chart.id}-clip`;
   return chartFrame(
     chart,
     chart,
@@ -134,6 +137,7 @@ export function lineWithBand(chart: LineWithBand): Html {
           width="${chart.width - MARGIN.left}"
           height="${chart.height - MARGIN.bottom}"
       /></clipPath>
-      ${axes(chart, x, y)}<g clip-path="url(#${clip})">${drawn}</g>${endLabels(series, x, y)}`,
+      ${axes(chart, x, y)}<g clip-path="url(#${clip})">${drawnSeries(series, x, y)}</g
+      >${endLabels(series, x, y)}`,
   );
 }

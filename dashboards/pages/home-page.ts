@@ -1,17 +1,14 @@
 import type { HomeDeps, ListedMember } from '../deps.js';
 import { html, type Html } from './html.js';
-import { layout, topBar, type Theme } from './layout.js';
+import { layout, topBar, type PageFrameOptions } from './layout.js';
 import { memberPicker } from './member-picker.js';
 import { CONTEXTUAL_POLICIES, policyLook } from './policy-names.js';
 
-export interface HomePage {
+export interface HomePage extends PageFrameOptions {
   readonly home: HomeDeps;
   readonly members: readonly ListedMember[];
   /** asked for in the address; undefined: the browser's last one, else the first of a contextual variant */
   readonly memberId: string | undefined;
-  readonly theme: Theme | undefined;
-  readonly assets: string;
-  readonly refreshMs: number;
 }
 
 export const HOME_MODULES = [

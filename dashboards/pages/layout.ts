@@ -2,12 +2,18 @@ import { html, type Html } from './html.js';
 
 export type Theme = 'light' | 'dark';
 
-export interface PageFrame {
-  readonly title: string;
+/** What every page is given the same way. */
+export interface PageFrameOptions {
   /** undefined: as the system prefers */
   readonly theme: Theme | undefined;
   /** path under which this version of the assets is served, without a trailing slash */
   readonly assets: string;
+  /** time between two refreshes of the live section */
+  readonly refreshMs: number;
+}
+
+export interface PageFrame extends Omit<PageFrameOptions, 'refreshMs'> {
+  readonly title: string;
   /** browser modules of this page, without extension; the first is the entry, the others are fetched along with it */
   readonly modules: readonly string[];
   readonly header: Html;

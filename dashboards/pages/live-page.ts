@@ -1,11 +1,8 @@
 import { html, type Html } from './html.js';
-import { layout, topBar, type Theme } from './layout.js';
+import { layout, topBar, type PageFrameOptions } from './layout.js';
 
-export interface LivePage {
+export interface LivePage extends PageFrameOptions {
   readonly section: Html;
-  readonly theme: Theme | undefined;
-  readonly assets: string;
-  readonly refreshMs: number;
 }
 
 const RELOAD_WITHOUT_SCRIPT_S = 10;

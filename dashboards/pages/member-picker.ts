@@ -39,6 +39,31 @@ function memberOption(member: ListedMember, policyClass: string, current: string
   </li>`;
 }
 
+function memberGroups(
+  members: readonly ListedMember[],
+  variants: readonly ComparedVariant[],
+  current: string | undefined,
+): Html[] {
+  const groups = [
+    ...new Set([...variants.map((v) => v.variant as string | undefined), ...members.map((m) => m.variant)]),
+  ]
+    .map((variant) => ({
+      policy: policyOfVariant(variants, variant),
+      of: members.filter((m) => m.variant === variant),
+    }))
+    .filter((group) => group.of.length > 0);
+  return groups.map((group) => {
+    const look = policyLook(group.policy ?? 'No experiment');
+    return html`<section class="member-group ${look.className}" aria-label="Members served by ${look.label}">
+      <h3><span class="dot" aria-hidden="true"></span>${look.label}</h3>
+      <p>${group.policy === undefined ? 'Always served at random.' : look.meaning}</p>
+      <ul>
+        ${group.of.map((member) => memberOption(member, look.className, current))}
+      </ul>
+    </section>`;
+  });
+}
+
 /**
  * The button and the list of members, grouped by the policy that serves them. Works without script: the list is a native popover and each
  * member is a link.
@@ -49,24 +74,6 @@ export function memberPicker(
   current: string | undefined,
 ): Html {
   const chosen = members.find((member) => member.memberId === current);
-  const groups = [
-    ...new Set([...variants.map((v) => v.variant as string | undefined), ...members.map((m) => m.variant)]),
-  ]
-    .map((variant) => ({
-      policy: policyOfVariant(variants, variant),
-      of: members.filter((m) => m.variant === variant),
-    }))
-    .filter((group) => group.of.length > 0);
-  const list = groups.map((group) => {
-    const look = policyLook(group.policy ?? 'No experiment');
-    return html`<section class="member-group ${look.className}" aria-label="Members served by ${look.label}">
-      <h3><span class="dot" aria-hidden="true"></span>${look.label}</h3>
-      <p>${group.policy === undefined ? 'Always served at random.' : look.meaning}</p>
-      <ul>
-        ${group.of.map((member) => memberOption(member, look.className, current))}
-      </ul>
-    </section>`;
-  });
   return html`<button
       class="member-button"
       type="button"
@@ -89,6 +96,6 @@ export function memberPicker(
         <strong>Play one yourself</strong
         ><span>A new member, kept in this browser. Click titles; the page learns what you like.</span>
       </button>
-      <div class="member-groups">${list}</div>
+      <div class="member-groups">${memberGroups(members, variants, current)}</div>
     </div>`;
 }

@@ -56,22 +56,23 @@ function comparison(results: LiveResults): Html[] {
   });
 }
 
+function numbersRow(result: VariantResult): Html {
+  const { moments, estimate } = result;
+  return html`<tr>
+    <th scope="row">
+      <span class="dot ${policyLook(result.policy).className}" aria-hidden="true"></span
+      >${policyLook(result.policy).label}
+    </th>
+    <td>${countText(moments.members)}</td>
+    <td>${countText(moments.impressions)}</td>
+    <td>${countText(moments.plays)}</td>
+    <td>${estimate === undefined ? '–' : percentText(estimate.ratio, 2)}</td>
+    <td>${estimate === undefined ? '–' : percentText(estimate.low, 2)}</td>
+    <td>${estimate === undefined ? '–' : percentText(estimate.high, 2)}</td>
+  </tr>`;
+}
+
 function numbersTable(results: LiveResults): Html {
-  const cell = (result: VariantResult): Html => {
-    const { moments, estimate } = result;
-    return html`<tr>
-      <th scope="row">
-        <span class="dot ${policyLook(result.policy).className}" aria-hidden="true"></span
-        >${policyLook(result.policy).label}
-      </th>
-      <td>${countText(moments.members)}</td>
-      <td>${countText(moments.impressions)}</td>
-      <td>${countText(moments.plays)}</td>
-      <td>${estimate === undefined ? '–' : percentText(estimate.ratio, 2)}</td>
-      <td>${estimate === undefined ? '–' : percentText(estimate.low, 2)}</td>
-      <td>${estimate === undefined ? '–' : percentText(estimate.high, 2)}</td>
-    </tr>`;
-  };
   return html`<details>
     <summary>The numbers</summary>
     <div class="table-scroll">
@@ -88,7 +89,7 @@ function numbersTable(results: LiveResults): Html {
           </tr>
         </thead>
         <tbody>
-          ${results.variants.map(cell)}
+          ${results.variants.map(numbersRow)}
         </tbody>
       </table>
     </div>
@@ -101,8 +102,7 @@ function numbersTable(results: LiveResults): Html {
   </details>`;
 }
 
-/** Take fraction of the policies over time: numbers, chart, table. */
-export function takeFractionFigure(results: LiveResults): Html {
+function takeFractionChart(results: LiveResults): Html {
   const { period, variants, size } = results;
   const unit = timeUnit(period.lastAtMs - period.firstAtMs);
   const said = variants.flatMap(({ policy, estimate }) =>
@@ -112,7 +112,7 @@ export function takeFractionFigure(results: LiveResults): Html {
           `${policyLook(policy).label} ${percentText(estimate.ratio)} (${percentText(estimate.low)} to ${percentText(estimate.high)})`,
         ],
   );
-  const chart = lineWithBand({
+  return lineWithBand({
     id: 'take-fraction',
     title: 'Take fraction of each policy over time',
     description: `Good plays per impression since the start, with ${results.confidence * 100} % intervals. ${said.join('; ')}`,
@@ -130,10 +130,14 @@ export function takeFractionFigure(results: LiveResults): Html {
     formatX: (x) => `${x} ${unit.name}`,
     formatY: (y) => `${Math.round(y * 1_000) / 10} %`,
   });
+}
+
+/** Take fraction of the policies over time: numbers, chart, table. */
+export function takeFractionFigure(results: LiveResults): Html {
   const compared = comparison(results);
   return html`<section class="figure" data-region="take-fraction" aria-labelledby="take-fraction-heading">
     <h2 id="take-fraction-heading">Which policy leads to more good plays?</h2>
-    <dl class="big-numbers">${variants.map(bigNumber)}</dl>
+    <dl class="big-numbers">${results.variants.map(bigNumber)}</dl>
     ${
       compared.length === 0
         ? ''
@@ -145,7 +149,7 @@ export function takeFractionFigure(results: LiveResults): Html {
           </div>`
     }
     <figure>
-      ${chart}
+      ${takeFractionChart(results)}
       <figcaption class="fine">
         Displayed titles that led to a good play, from the start until each moment, with
         ${results.confidence * 100} % intervals, each for one look: not a rule for when to stop.

@@ -81,12 +81,15 @@ interface AddedRow extends RatioMoments {
   readonly bucket: number;
 }
 
-function runningSums(rows: readonly AddedRow[], buckets: Buckets): MomentsUntil[] {
+function historyOf(variant: string, rows: readonly AddedRow[], buckets: Buckets): VariantHistory {
   let sum = NO_MOMENTS;
-  return rows.map((row) => {
-    sum = addMoments(sum, row);
-    return { ...sum, untilMs: buckets.fromMs + (row.bucket + 1) * buckets.bucketMs };
-  });
+  const history = rows
+    .filter((row) => row.variant === variant)
+    .map((row) => {
+      sum = addMoments(sum, row);
+      return { ...sum, untilMs: buckets.fromMs + (row.bucket + 1) * buckets.bucketMs };
+    });
+  return { variant, history };
 }
 
 export interface OutcomeQueriesOptions {
@@ -122,13 +125,7 @@ export function outcomeQueries(
     async takeFractionOverTime(experiment, variants, buckets) {
       const { fromMs, bucketMs } = buckets;
       const rows = await ask<AddedRow>(TAKE_FRACTION_OVER_TIME, { experiment, variants, fromMs, bucketMs });
-      return variants.map((variant) => ({
-        variant,
-        history: runningSums(
-          rows.filter((row) => row.variant === variant),
-          buckets,
-        ),
-      }));
+      return variants.map((variant) => historyOf(variant, rows, buckets));
     },
     mostDisplayedTitles: (experiment, variants, most) =>
       ask<DisplayedTitle>(MOST_DISPLAYED_TITLES, { experiment, variants, most }),
