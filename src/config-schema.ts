@@ -10,6 +10,12 @@ const strict = { additionalProperties: false, default: {} } as const;
 export const ROLES = ['serve', 'learn', 'sink', 'dashboards'] as const;
 export type Role = (typeof ROLES)[number];
 
+/**
+ * λ of an artwork's own model around the shared block: about as many impressions as an artwork needs before it departs from what its
+ * themes have earned. docs/adr/0004-lambda.md has the measurement.
+ */
+export const DEFAULT_LAMBDA = 100;
+
 const PolicySettings = Type.Object(
   {
     lambda: Type.Optional(
@@ -185,7 +191,9 @@ export const ConfigSchema = Type.Object(
         variants: Type.Array(Variant, {
           minItems: 1,
           maxItems: 20,
-          default: [{ id: 'personal', weight: 1, policy: 'linear-thompson' }],
+          default: [
+            { id: 'personal', weight: 1, policy: 'linear-thompson', settings: { lambda: DEFAULT_LAMBDA } },
+          ],
           description: 'the policies members are split among',
         }),
       },

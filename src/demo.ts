@@ -16,6 +16,7 @@ import { loadDemo, runCampaign, type CampaignResult } from '../demo/run.js';
 import type { SimulatorConfig, SimulatorMessage, SimulatorReport } from '../demo/simulator.js';
 import { createWorld } from '../demo/world/world.js';
 import { compose, type Marquee } from './compose.js';
+import { DEFAULT_LAMBDA } from './config-schema.js';
 import type { Config } from './config.js';
 import { inProcessClient } from './in-process-client.js';
 import { createLogger, onSignal, startService } from './start.js';
@@ -34,7 +35,7 @@ export const EXPERIMENT = {
   variants: [
     { id: 'uniform', weight: 1, policy: 'uniform' },
     { id: 'best-unpersonalised', weight: 1, policy: 'best-unpersonalised' },
-    { id: 'contextual', weight: 1, policy: 'linear-thompson' },
+    { id: 'contextual', weight: 1, policy: 'linear-thompson', settings: { lambda: DEFAULT_LAMBDA } },
   ],
 };
 

@@ -92,7 +92,7 @@ withCommon(program.command('demo'))
   .option('--json', 'with --fast: print JSON')
   .option('--seed <n>', 'seed of the simulated world', whole(0, 2 ** 31), 1)
   .option('--members <n>', 'simulated members', whole(30, 200_000), 4000)
-  .option('--visits <n>', 'with --fast: homepage visits to simulate', whole(100, 10_000_000), 30_000)
+  .option('--visits <n>', 'with --fast: homepage visits to simulate', whole(100, 10_000_000), 12_000)
   .option('--rate <n>', 'visits per second of the live demo', whole(1, 5000), 40)
   .option(
     '--seconds <n>',

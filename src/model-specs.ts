@@ -1,7 +1,7 @@
 import { createPolicy, type Policy } from '../bandit/index.js';
 import type { LabelEvent } from '../feedback/events/events.js';
 import type { ModelSpec } from '../feedback/update/model-spec.js';
-import type { Config } from './config-schema.js';
+import { DEFAULT_LAMBDA, type Config } from './config-schema.js';
 import { RANDOM_SLICE } from './experiments/assignment.js';
 import { modelKeys } from './pipeline/models.js';
 import { CANVAS } from './service/home.js';
@@ -31,7 +31,7 @@ export function modelSpecs(config: Config, dimension: number): readonly ModelSpe
     {
       ...shared,
       key: modelKeys.titleOrder(CANVAS),
-      policy: createPolicy('linear-thompson', {}, dimension),
+      policy: createPolicy('linear-thompson', { lambda: DEFAULT_LAMBDA }, dimension),
       target: 'title',
       learnsFrom: onCanvas,
     },
