@@ -22,16 +22,29 @@ module.exports = {
       comment: 'Pages and statistics never reach into serving or learning.',
       severity: 'error',
       from: { path: '^dashboards/', pathNot: '\\.(test|contract)\\.ts$' },
-      to: { path: '^(src|demo|features|feedback|bandit)/', pathNot: '^(bandit/evaluation/|feedback/analytics/analytics\\.ts)' },
+      to: {
+        path: '^(src|demo|features|feedback|bandit)/',
+        pathNot: '^(bandit/evaluation/|feedback/analytics/analytics\\.ts)',
+      },
     },
     {
       name: 'adapters-only-in-compose',
       comment: 'Only src/compose.ts names an adapter.',
       severity: 'error',
-      from: { pathNot: '(^src/compose\\.ts$|\\.(test|contract)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|embedded|chdb)/)' },
-      to: { path: '^(features/key-value|feedback/event-log|feedback/analytics)/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/' },
+      from: {
+        pathNot:
+          '(^src/compose\\.ts$|\\.(test|contract)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|embedded|chdb)/)',
+      },
+      to: {
+        path: '^(features/key-value|feedback/event-log|feedback/analytics)/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/',
+      },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],
   options: {
@@ -39,6 +52,9 @@ module.exports = {
     exclude: { path: '^(dist|node_modules|data)/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

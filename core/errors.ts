@@ -67,7 +67,10 @@ export const ERRORS = {
   'replay/unreadable': { fault: 'client', status: 400, retry: false },
 
   internal: { fault: 'server', status: 500, retry: true },
-} as const satisfies Record<string, { fault: 'client' | 'operator' | 'server'; status: number; retry: boolean }>;
+} as const satisfies Record<
+  string,
+  { fault: 'client' | 'operator' | 'server'; status: number; retry: boolean }
+>;
 
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -90,6 +93,11 @@ export class AppError extends Error {
 
 /** Shortens a bad value for a message: at most 80 characters, never a whole body. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? String(value));
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : typeof value === 'bigint'
+        ? `${value}n`
+        : String(JSON.stringify(value));
   return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
 }

@@ -23,7 +23,7 @@ const output = execFileSync(
     stdio: ['ignore', 'pipe', 'inherit'],
     shell: false,
   },
-).toString();
+);
 
 interface CruiseResult {
   summary: { totalCruised: number; violations: { rule: { name: string }; from: string; to: string }[] };

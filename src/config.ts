@@ -136,7 +136,7 @@ function merge(
 function explain(errors: readonly ErrorObject[]): AppError {
   const unknown = errors.find((e) => e.keyword === 'additionalProperties');
   if (unknown) {
-    const key = String((unknown.params as { additionalProperty: string }).additionalProperty);
+    const key = (unknown.params as { additionalProperty: string }).additionalProperty;
     const parent = dotted(unknown.instancePath);
     const known = Object.keys(
       (unknown.parentSchema as { properties?: object } | undefined)?.properties ?? {},

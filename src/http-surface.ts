@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { Router } from 'express';
+import type { Router } from 'express';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.js';
 import { dashboardsRouter } from '../dashboards/router.js';

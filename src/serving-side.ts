@@ -76,7 +76,9 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
     onMemberFault: (reason) => metrics.memberFaults.inc({ reason }),
   });
   const { maxBatch, maxClockSkewMs } = config.events;
-  const onEvent = (type: string, outcome: string): void => void metrics.events.inc({ type, outcome });
+  const onEvent = (type: string, outcome: string): void => {
+    metrics.events.inc({ type, outcome });
+  };
   const intake = eventIntake(
     { log, tokens: signer, clock, maxBatch, maxClockSkewMs, onEvent },
     checkReport(),

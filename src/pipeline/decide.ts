@@ -72,7 +72,8 @@ export class Decider {
       if (eligible.length === 0) continue;
       page.reserve(eligible.length);
       this.order.order(eligible, row.rowHash, input, page);
-      for (let i = 0; i < eligible.length; i++) this.#decideSlot(page.count++, input, page, onScored);
+      const end = page.count + eligible.length;
+      while (page.count < end) this.#decideSlot(page.count++, input, page, onScored);
       page.rows.push(row);
       page.rowLengths.push(eligible.length);
     }

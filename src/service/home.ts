@@ -103,14 +103,11 @@ async function loadProfile(deps: HomeDeps, memberId: string): Promise<MemberProf
     deps.onMemberFault('failed');
     return undefined;
   });
-  let slow = false;
-  const late = deps.patience(deps.config.features.loadTimeoutMs).then(() => {
-    slow = true;
-    return undefined;
-  });
-  const profile = await Promise.race([load, late]);
-  if (profile === undefined && slow) deps.onMemberFault('slow');
-  return profile;
+  const late = deps.patience(deps.config.features.loadTimeoutMs).then(() => 'late' as const);
+  const first = await Promise.race([load, late]);
+  if (first !== 'late') return first;
+  deps.onMemberFault('slow');
+  return undefined;
 }
 
 function recordHead(

@@ -13,7 +13,7 @@ export async function until<T>(
     if (holds(seen)) return seen;
     if (performance.now() > deadline)
       throw new Error(
-        `${what}: not within ${patienceMs} ms; last seen ${JSON.stringify(seen)?.slice(0, 500)}`,
+        `${what}: not within ${patienceMs} ms; last seen ${String(JSON.stringify(seen)).slice(0, 500)}`,
       );
     await sleep(20);
   }
