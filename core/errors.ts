@@ -93,11 +93,7 @@ export class AppError extends Error {
 
 /** Shortens a bad value for a message: at most 80 characters, never a whole body. */
 export function shown(value: unknown): string {
-  const text =
-    typeof value === 'string'
-      ? JSON.stringify(value)
-      : typeof value === 'bigint'
-        ? `${value}n`
-        : String(JSON.stringify(value));
+  const json = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) as string | undefined);
+  const text = json ?? String(value);
   return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
 }

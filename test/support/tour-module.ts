@@ -27,7 +27,7 @@ export function tourModule(directory: URL, root: string): TourModule {
     for (const { line, fromLine } of codeLines(readFileSync(new URL(chapter, directory), 'utf8'))) {
       const where = `${chapter}:${fromLine}`;
       const shown = /^(\S.*?);? \/\/ => (.+)$/.exec(line);
-      if (/^import /.test(line)) imports.push(line.replace(`'../../`, `'${root}`));
+      if (line.startsWith('import ')) imports.push(line.replace(`'../../`, `'${root}`));
       else if (shown) body.push(`check('${where}', ${shown[1]!}, ${shown[2]!});`);
       else body.push(line);
       if (shown) checks++;

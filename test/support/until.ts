@@ -1,3 +1,4 @@
+import { shown } from '../../core/errors.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Waits for a condition, never for a time: asks again and again until it holds, and says what it saw last when it never does. */
@@ -12,9 +13,7 @@ export async function until<T>(
     const seen = await look();
     if (holds(seen)) return seen;
     if (performance.now() > deadline)
-      throw new Error(
-        `${what}: not within ${patienceMs} ms; last seen ${String(JSON.stringify(seen)).slice(0, 500)}`,
-      );
+      throw new Error(`${what}: not within ${patienceMs} ms; last seen ${shown(seen)}`);
     await sleep(20);
   }
 }
