@@ -200,7 +200,10 @@ export async function liveDemo(options: LiveDemoOptions, configWith: ConfigWith)
     members: options.members,
     visitsPerSecond: options.rate,
   });
-  say(`\n  Open ${address}  — a homepage that learns. Ctrl-C ends it.\n`);
+  say(`\n  Open ${address}  — a homepage that learns. Ctrl-C ends it; + and - change the speed.\n`);
+  onSpeedKeys(options.rate, (visitsPerSecond) =>
+    simulator.send({ type: 'speed', visitsPerSecond } satisfies SimulatorMessage),
+  );
   let last: LiveProgress | undefined;
   simulator.on('message', (report: SimulatorReport) => {
     if (report.type === 'progress') {
@@ -216,6 +219,21 @@ export async function liveDemo(options: LiveDemoOptions, configWith: ConfigWith)
   onSignal(end);
   if (options.seconds !== undefined)
     setTimeout(() => process.kill(process.pid, 'SIGTERM'), options.seconds * 1000);
+}
+
+/** + and - double and halve the visits per second, where there is a terminal to press them in. */
+function onSpeedKeys(rate: number, set: (visitsPerSecond: number) => void): void {
+  const { stdin } = process;
+  if (!stdin.isTTY) return;
+  stdin.setRawMode(true);
+  stdin.on('data', (key) => {
+    const pressed = key.toString();
+    if (pressed === '\u0003') process.kill(process.pid, 'SIGINT');
+    if (pressed !== '+' && pressed !== '-') return;
+    rate = Math.min(1000, Math.max(1, pressed === '+' ? rate * 2 : Math.round(rate / 2)));
+    set(rate);
+    say(`\n${rate} simulated visits a second`);
+  });
 }
 
 function startSimulator(config: SimulatorConfig): ChildProcess {

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * The long campaigns, whole. Each part writes its evidence when it has passed and is not run again while that file is there, so an interrupted
+ * proof goes on where it stopped; `make proof ARGS=--again` starts over.
+ */
+const EVIDENCE = 'docs/evidence';
+const SEEDS = 5;
+const KILL_ROUNDS = 40;
+const BENCH_FILE = 'test/artifacts/benchmarks.json';
+
+interface Part {
+  readonly name: string;
+  readonly says: string;
+  readonly commands: readonly {
+    readonly argv: readonly string[];
+    readonly environment?: Readonly<Record<string, string>>;
+  }[];
+}
+
+const vitest = (file: string, environment: Readonly<Record<string, string>>) => ({
+  argv: ['npx', '--no-install', 'vitest', 'run', file, '--reporter=verbose'],
+  environment: { ...environment, REQUIRE_SERVICES: '1', NO_COLOR: '1' },
+});
+
+const PARTS: readonly Part[] = [
+  {
+    name: 'demo',
+    says: `What each policy earned from simulated members, whole service included, for ${SEEDS} seeds. \`test/demo.test.ts\` asserts that the intervals are apart.`,
+    commands: [
+      ...Array.from({ length: SEEDS }, (_, seed) => ({
+        argv: ['node', 'dist/src/main.js', 'demo', '--fast', '--seed', `${seed + 1}`],
+      })),
+      vitest('test/demo.test.ts', { MARQUEE_TEST_DEMO_SEEDS: `${SEEDS}` }),
+    ],
+  },
+  {
+    name: 'kill',
+    says: `kill -9 of the whole service at ${KILL_ROUNDS} random moments: every acknowledged event counted, none twice, analytics equal to what was learned.`,
+    commands: [vitest('test/kill.test.ts', { MARQUEE_TEST_KILL_ROUNDS: `${KILL_ROUNDS}` })],
+  },
+  {
+    name: 'benchmarks',
+    says: 'The benchmarks at their full length.',
+    commands: [{ argv: ['node', 'dist/benchmarks/main.js', '--output', BENCH_FILE] }],
+  },
+];
+
+const again = process.argv.includes('--again');
+mkdirSync(EVIDENCE, { recursive: true });
+for (const part of PARTS) {
+  const file = join(EVIDENCE, `${part.name}.md`);
+  if (!again && existsSync(file)) {
+    process.stdout.write(`${part.name}: ${file} is there; not run again\n`);
+    continue;
+  }
+  process.stdout.write(`${part.name}: running…\n`);
+  writeFileSync(file, evidence(part));
+  process.stdout.write(`${part.name}: ${file}\n`);
+}
+
+function evidence({ name, says, commands }: Part): string {
+  const sections = commands.map(({ argv, environment = {} }) => {
+    const { status, stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), {
+      env: { ...process.env, ...environment },
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    if (status !== 0) {
+      process.stderr.write(
+        `${stdout}\n${stderr}\n${name}: ${argv.join(' ')} failed (${status}); no evidence is written\n`,
+      );
+      process.exit(1);
+    }
+    const settings = Object.entries(environment).map(([key, value]) => `${key}=${value} `);
+    return `\`${settings.join('')}${argv.join(' ')}\`\n\n\`\`\`\n${stdout.trim()}\n\`\`\`\n`;
+  });
+  const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`;
+  return `# Evidence: ${name}\n\n${says}\n\nMachine: ${machine}. Written by \`make proof\`.\n\n${sections.join('\n')}`;
+}
