@@ -30,6 +30,8 @@ import { servingSide, type ServingSide } from './serving-side.js';
 import { installPersistedSnapshots } from './persisted-snapshots.js';
 import { observeLearner, observeSink } from './observed.js';
 
+const DAY_MS = 86_400_000;
+
 export interface Environment {
   readonly logger: Logger;
   readonly clock?: Clock;
@@ -160,8 +162,10 @@ async function openStores(
 ): Promise<Stores> {
   const { directory } = config.data;
   mkdirSync(directory, { recursive: true });
+  const { retentionDays, retentionBytes, ...logSettings } = config.eventLog;
   const log = await embeddedEventLog({
-    ...config.eventLog,
+    ...logSettings,
+    retention: { maxAgeMs: retentionDays * DAY_MS, maxBytes: retentionBytes },
     directory: join(directory, 'log'),
     clock,
     onRecovered: (recovered) => logger.warn({ recovered }, 'cut a torn record off the end of the log'),

@@ -203,7 +203,7 @@ export const ConfigSchema = Type.Object(
       {
         expression: Type.String({
           minLength: 1,
-          maxLength: 1000,
+          maxLength: 500,
           default: 'watchedSeconds >= 360 or watchedFraction >= 0.7',
           description: 'reward of a play, in [0, 1]',
         }),
@@ -246,6 +246,24 @@ export const ConfigSchema = Type.Object(
         partitions: int(1, 256, 2, 'partitions of every topic; fixed once the log exists'),
         segmentBytes: int(65_536, 1 << 30, 64 << 20, 'a segment file is closed at this size'),
         maxRecordBytes: int(1024, 64 << 20, 1 << 20, 'largest record'),
+        maxPendingBytes: int(
+          1 << 20,
+          2 ** 32,
+          64 << 20,
+          'appended but not yet written; beyond this requests are refused as overloaded',
+        ),
+        retentionDays: num(
+          0.01,
+          36_500,
+          7,
+          'segments older than this are dropped once every group has read them',
+        ),
+        retentionBytes: int(
+          1 << 20,
+          2 ** 44,
+          2 ** 30,
+          'bytes of a partition beyond which read segments are dropped',
+        ),
       },
       strict,
     ),
