@@ -110,11 +110,7 @@ withCommon(program.command('demo'))
         rate: number;
         seconds?: number;
       },
-    ) => {
-      const { fastDemo, liveDemo } = await import('./demo.js');
-      if (options.fast === true) await fastDemo(options, (more) => configFrom(options, more));
-      else await liveDemo(options, (more) => configFrom(options, more));
-    },
+    ) => {},
   );
 
 registerReplay(program, {

@@ -14,7 +14,7 @@ import { homeRequest, loadDemo } from '../../demo/run.js';
 import { createWorld } from '../../demo/world/world.js';
 import { compose, type Marquee } from '../../src/compose.js';
 import { loadConfig } from '../../src/config.js';
-import { EXPERIMENT } from '../../src/demo.js';
+import { EXPERIMENT } from '../../src/demo/experiment.js';
 import { inProcessClient } from '../../src/in-process-client.js';
 import { findChromium } from '../support/chromium.js';
 import { until } from '../support/until.js';
