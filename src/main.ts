@@ -110,7 +110,11 @@ withCommon(program.command('demo'))
         rate: number;
         seconds?: number;
       },
-    ) => {},
+    ) => {
+      const configWith = (more: Readonly<Record<string, unknown>>): Config => configFrom(options, more);
+      if (options.fast === true) await (await import('./demo/fast.js')).fastDemo(options, configWith);
+      else await (await import('./demo/live.js')).liveDemo(options, configWith);
+    },
   );
 
 registerReplay(program, {
