@@ -93,7 +93,7 @@ withCommon(program.command('demo'))
   .option('--seed <n>', 'seed of the simulated world', whole(0, 2 ** 31), 1)
   .option('--members <n>', 'simulated members', whole(30, 200_000), 4000)
   .option('--visits <n>', 'with --fast: homepage visits to simulate', whole(100, 10_000_000), 12_000)
-  .option('--rate <n>', 'visits per second of the live demo', whole(1, 5000), 40)
+  .option('--rate <n>', 'visits per second of the live demo', whole(1, 1000), 40)
   .option(
     '--seconds <n>',
     'end the live demo after so long and print its table (default: on Ctrl-C)',
