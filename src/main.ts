@@ -16,11 +16,13 @@ interface CommonOptions {
   readonly roles?: readonly Role[];
 }
 
+/** @param more settings that the command itself decides: they win over everything */
 function configFrom(options: CommonOptions, more: Readonly<Record<string, unknown>> = {}): Config {
-  const overrides: Record<string, unknown> = { ...more };
+  const overrides: Record<string, unknown> = {};
   if (options.data !== undefined) overrides['data'] = { directory: options.data };
   if (options.port !== undefined) overrides['server'] = { port: options.port };
   if (options.roles !== undefined) overrides['roles'] = options.roles;
+  Object.assign(overrides, more);
   return loadConfig({
     file: options.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined),
     overrides,
