@@ -39,7 +39,21 @@ test.each([
     { memberId: 'm', country: 'GB', language: 'en', device: 'web', colour: 1 },
     'the request has the unknown field "colour"',
   ],
+  [
+    { memberId: 'm\0m', country: 'GB', language: 'en', device: 'web' },
+    'memberId is "m\\u0000m"; it must match format "id of at most 256 bytes of UTF-8 without control characters"',
+  ],
 ])('%j is refused with the value and what was expected', (request, message) => {
   const checked = validator(HomeRequestSchema)(request);
   expect(checked).toMatchObject({ kind: 'invalid', error: { code: 'request/invalid', message } });
+});
+
+test.each([
+  ['256 letters', 'm'.repeat(256), 'valid'],
+  ['86 characters of 3 bytes each, 258 in all', '日'.repeat(86), 'invalid'],
+  ['64 characters of 4 bytes each, 256 in all', '🎬'.repeat(64), 'valid'],
+  ['half a surrogate pair, which would become U+FFFD in a token', 'm\ud83c', 'invalid'],
+])('an id is counted in the bytes it is kept as: %s', (_what, memberId, kind) => {
+  const request = { memberId, country: 'GB', language: 'en', device: 'web' };
+  expect(validator(HomeRequestSchema)(request).kind).toBe(kind);
 });

@@ -1,9 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import { DEVICES } from '../../client/types.js';
+import { ID_FORMAT } from './validation.js';
 
 /** JSON Schemas of the requests. The types in client/ are the contract: schemas.test.ts does not compile where one departs from it. */
 const strict = { additionalProperties: false } as const;
-const id = (description: string) => Type.String({ minLength: 1, maxLength: 256, description });
+const id = (description: string) => Type.String({ minLength: 1, format: ID_FORMAT.name, description });
 const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166 alpha-2' });
 const themes = Type.Record(Type.String({ maxLength: 40 }), Type.Number({ minimum: 0, maximum: 1 }));
 const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });

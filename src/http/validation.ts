@@ -2,7 +2,21 @@ import type { Static, TSchema } from '@sinclair/typebox';
 import { Ajv, type ErrorObject } from 'ajv';
 import { AppError, shown } from '../../core/errors.js';
 
+/** Longest id in UTF-8: with a prefix it stays below the key-value port's 500 bytes, with a page's header below a token's length. */
+const MAX_ID_BYTES = 256;
+
+/**
+ * An id is kept as bytes: in keys, tokens and hashes. So its length is counted in bytes, a half of a surrogate pair (which has no bytes of its
+ * own: two such ids would become one) is refused, and so are control characters, which separate ids from each other.
+ */
+export const ID_FORMAT = {
+  name: `id of at most ${MAX_ID_BYTES} bytes of UTF-8 without control characters`,
+  validate: (text: string): boolean =>
+    !/\p{Cc}|\p{Cs}/u.test(text) && Buffer.byteLength(text) <= MAX_ID_BYTES,
+};
+
 const ajv = new Ajv({ strict: true, verbose: true, allowUnionTypes: true });
+ajv.addFormat(ID_FORMAT.name, ID_FORMAT.validate);
 
 export type Checked<T> =
   { readonly kind: 'valid'; readonly value: T } | { readonly kind: 'invalid'; readonly error: AppError };
