@@ -81,3 +81,46 @@ test.each([
     expected,
   );
 });
+
+test('a revision is served only once it is durable, and titles loaded at the same time get numbers of their own', async () => {
+  const store = memoryKeyValue();
+  let commit = (): void => undefined;
+  const slow = {
+    ...store,
+    write: (batch: Parameters<typeof store.write>[0]) =>
+      new Promise<void>((resolve) => (commit = resolve)).then(() => store.write(batch)),
+  };
+  const catalogue = await open(slow);
+  const first = catalogue.putTitles([title('alien'), title('brazil')]);
+  const second = catalogue.putTitles([title('casablanca'), title('alien', { name: 'Aliens' })]);
+  await Promise.resolve();
+  expect(catalogue.titleCount).toBe(0);
+  commit();
+  await first;
+  expect(catalogue.titleCount).toBe(2);
+  await Promise.resolve();
+  expect(catalogue.title('alien')!.title.name).toBe('ALIEN');
+  commit();
+  await second;
+  for (const c of [catalogue, await open(store)]) {
+    expect([...c.titles].map((t) => [t.title.titleId, t.revision, t.titleRow, ...t.artworkRows])).toEqual([
+      ['alien', 3, 0, 0, 1],
+      ['brazil', 1, 1, 2, 3],
+      ['casablanca', 2, 2, 4, 5],
+    ]);
+  }
+});
+
+test('what could not be stored is not served, and the next load is not held up by it', async () => {
+  const store = memoryKeyValue();
+  let isFull = true;
+  const catalogue = await open({
+    ...store,
+    write: (batch) => (isFull ? Promise.reject(new Error('disk full')) : store.write(batch)),
+  });
+  await expect(catalogue.putTitles([title('alien')])).rejects.toThrow('disk full');
+  expect(catalogue.title('alien')).toBeUndefined();
+  isFull = false;
+  await catalogue.putTitles([title('brazil')]);
+  expect(catalogue.title('brazil')).toMatchObject({ revision: 0, titleRow: 0 });
+});

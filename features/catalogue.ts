@@ -48,6 +48,7 @@ export class Catalogue implements RevisionLookup {
   readonly #artworkRows = new Map<string, number>();
   #rows: readonly CatalogueRow[] = [];
   #titleRowCount = 0;
+  #lastPut: Promise<unknown> = Promise.resolve();
 
   private constructor(schema: ContextSchema, store: KeyValueStore, limits: CatalogueLimits) {
     this.#schema = schema;
@@ -105,10 +106,22 @@ export class Catalogue implements RevisionLookup {
   }
 
   /** Stores what is valid and says why the rest is not; durable when it resolves. The same title again changes nothing. */
-  async putTitles(titles: readonly Title[]): Promise<PutOutcome> {
+  putTitles(titles: readonly Title[]): Promise<PutOutcome> {
+    // One at a time: the numbers given out follow from what is installed, and that comes after the write.
+    const put = this.#lastPut.then(() => this.#putTitles(titles));
+    this.#lastPut = put.catch(() => undefined);
+    return put;
+  }
+
+  async #putTitles(titles: readonly Title[]): Promise<PutOutcome> {
     const rejected: Rejection[] = [];
     const changed: StoredRevision[] = [];
     const seen = new Set<string>();
+    const next = {
+      revision: this.#revisions.length,
+      titleRow: this.#titleRowCount,
+      artworkRow: this.#artworkRows.size,
+    };
     let stored = 0;
     for (const [index, title] of titles.entries()) {
       try {
@@ -120,10 +133,8 @@ export class Catalogue implements RevisionLookup {
       }
       seen.add(title.titleId);
       stored++;
-      if (isDeepStrictEqual(this.#current.get(title.titleId)?.title, title)) continue;
-      const revision = this.#newRevision(title);
-      this.#install(revision);
-      changed.push(revision);
+      if (!isDeepStrictEqual(this.#current.get(title.titleId)?.title, title))
+        changed.push(this.#newRevision(title, next));
     }
     await this.#store.write({
       puts: changed.map((r) => [
@@ -131,6 +142,8 @@ export class Catalogue implements RevisionLookup {
         encoder.encode(JSON.stringify(r)),
       ]),
     });
+    // Only now: a decision that named a revision which a crash then lost would be learned as whatever title gets its number next.
+    for (const revision of changed) this.#install(revision);
     return { stored, rejected };
   }
 
@@ -200,13 +213,16 @@ export class Catalogue implements RevisionLookup {
     }
   }
 
-  #newRevision(title: Title): StoredRevision {
-    const titleRow = this.#current.get(title.titleId)?.titleRow ?? this.#titleRowCount;
-    let next = this.#artworkRows.size;
+  /** @param next the numbers not given out yet: moved on */
+  #newRevision(
+    title: Title,
+    next: { revision: number; titleRow: number; artworkRow: number },
+  ): StoredRevision {
+    const titleRow = this.#current.get(title.titleId)?.titleRow ?? next.titleRow++;
     const artworkRows = title.artworks.map(
-      (a) => this.#artworkRows.get(artworkKey(title.titleId, a.artworkId)) ?? next++,
+      (a) => this.#artworkRows.get(artworkKey(title.titleId, a.artworkId)) ?? next.artworkRow++,
     );
-    return { revision: this.#revisions.length, titleRow, artworkRows, title };
+    return { revision: next.revision++, titleRow, artworkRows, title };
   }
 
   #install(stored: StoredRevision): void {
