@@ -32,7 +32,6 @@ export interface MemberStoreOptions {
 }
 
 const MEMBER_PREFIX = 'member/';
-const HISTORY_PREFIX = 'history/';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -43,6 +42,8 @@ const decoder = new TextDecoder();
  */
 export class MemberStore {
   readonly #cache: LRUCache<string, MemberProfile>;
+  /** histories are sums over the themes: those of another vocabulary are not mistaken for ours, whatever their length */
+  readonly #historyPrefix: string;
   /** bumped by every write to a member, so that a slow load never puts an older profile into the cache */
   #writes = 0;
 
@@ -52,6 +53,7 @@ export class MemberStore {
     readonly options: MemberStoreOptions,
   ) {
     this.#cache = new LRUCache({ max: options.cacheEntries });
+    this.#historyPrefix = `history/${schema.hash}/`;
   }
 
   /** The profile if it is in memory: what the hot path asks first. */
@@ -63,7 +65,7 @@ export class MemberStore {
     const before = this.#writes;
     const [declared, history] = await this.store.getMany([
       MEMBER_PREFIX + memberId,
-      HISTORY_PREFIX + memberId,
+      this.#historyPrefix + memberId,
     ]);
     const cached = this.#cache.get(memberId);
     if (cached !== undefined) return cached;
@@ -99,12 +101,21 @@ export class MemberStore {
 
   /** Takes in histories as the learner has them now: absolute values, so taking one in twice changes nothing. */
   async putHistories(histories: readonly MemberHistory[]): Promise<void> {
+    this.#refresh(histories);
+    await this.store.write({
+      puts: histories.map((h) => [this.#historyPrefix + h.memberId, encodeHistory(h)]),
+    });
+    // Once more: a profile loaded while this was being written holds the history before.
+    this.#refresh(histories);
+  }
+
+  /** Brings cached profiles up to date. */
+  #refresh(histories: readonly MemberHistory[]): void {
     this.#writes++;
     for (const history of histories) {
       const cached = this.#cache.peek(history.memberId);
       if (cached) this.#cache.set(history.memberId, this.#profile(cached.member, history));
     }
-    await this.store.write({ puts: histories.map((h) => [HISTORY_PREFIX + h.memberId, encodeHistory(h)]) });
   }
 
   /** Members in order of id, for people to pick from. */

@@ -45,9 +45,11 @@ export function fingerprintOf({ spec }: ModelStatistics, schemaHash: string): st
 export class PartitionCheckpoint {
   readonly #root: string;
 
+  /** @param schemaHash histories are sums over the schema's themes: those of another schema are kept and not read */
   constructor(
     readonly store: KeyValueStore,
     partition: number,
+    readonly schemaHash: string,
   ) {
     this.#root = `learner/${String(partition).padStart(5, '0')}/`;
   }
@@ -139,7 +141,7 @@ export class PartitionCheckpoint {
   }
 
   #historyKey(memberId: MemberId): string {
-    return `${this.#root}history/${memberId}`;
+    return `${this.#root}history/${this.schemaHash}/${memberId}`;
   }
 }
 

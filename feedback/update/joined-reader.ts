@@ -6,6 +6,8 @@ export interface JoinedReading {
   readonly group: string;
   readonly partitions: readonly LearnerPartition[];
   readonly maxBatchRecords: number;
+  /** begin with the oldest the log has, which hands over again what was read before; default: where each partition was left */
+  readonly fromOldest?: boolean;
   readonly onBatch: (partition: LearnerPartition, topic: JoinedTopic, batch: Batch) => Promise<void>;
 }
 
@@ -15,7 +17,8 @@ export function readJoined(log: EventLog, reading: JoinedReading): Promise<Consu
   return log.consume({
     group: reading.group,
     topics: JOINED_TOPICS,
-    startAt: (topic, p) => Promise.resolve(startOf(owned.get(p), topic)),
+    startAt: (topic, p) =>
+      Promise.resolve(reading.fromOldest === true ? undefined : startOf(owned.get(p), topic)),
     maxBatchRecords: reading.maxBatchRecords,
     async onBatch(batch) {
       const partition = owned.get(batch.partition);

@@ -1,7 +1,9 @@
+import { AppError } from '../../core/errors.js';
 import type { EventLog, LogRecord } from '../event-log/event-log.js';
 
 /**
- * Hands over the records of one partition of `labels` from `from` up to, not including, `to`, in offset order.
+ * Hands over the records of one partition of `labels` from `from`, or the oldest that is kept if that is later, up to, not including, `to`, in
+ * offset order.
  *
  * @param group a consumer group nobody else uses: its offsets are never committed
  */
@@ -12,6 +14,25 @@ export async function readLabels(
   onRecords: (records: readonly LogRecord[]) => Promise<void>,
 ): Promise<void> {
   if (range.from >= range.to) return;
+  try {
+    await readRange(log, partition, range, onRecords);
+  } catch (error) {
+    if (!isOutOfRange(error) || range.from === 0) throw error;
+    await readRange(log, partition, { ...range, from: 0 }, onRecords);
+  }
+}
+
+/** The log has dropped what was asked for: there is nothing better than the oldest it has. */
+export function isOutOfRange(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'log/offset-out-of-range';
+}
+
+async function readRange(
+  log: EventLog,
+  partition: number,
+  range: { readonly from: number; readonly to: number; readonly group: string },
+  onRecords: (records: readonly LogRecord[]) => Promise<void>,
+): Promise<void> {
   const ends = await log.endOffsets('labels');
   let finished = (): void => undefined;
   const done = new Promise<void>((resolve) => (finished = resolve));

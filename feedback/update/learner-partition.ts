@@ -71,7 +71,7 @@ export class LearnerPartition {
     this.touched = this.models.map((model) => new TouchedRows(model.arms));
     this.histories = new MemberHistories(schema.embeddingSize, options.maxMemberHistories);
     this.join = new PartitionJoin(options.join, options.reward);
-    this.checkpoint = new PartitionCheckpoint(options.store, partition);
+    this.checkpoint = new PartitionCheckpoint(options.store, partition, schema.hash);
     this.xs = new Float32Array(2 * schema.dimension);
   }
 

@@ -5,6 +5,7 @@ import type { JoinedTopic, JoinOutcome } from '../join/join-outcome.js';
 import { CheckpointWriter } from './checkpoint-writer.js';
 import { hasConsumed, HorizonSweep, joinedEnds } from './horizon-sweep.js';
 import { readJoined } from './joined-reader.js';
+import { isOutOfRange } from './labels-reader.js';
 import type { Learner, LearnerOptions, LearnerSettings, LearnerStats } from './learner-options.js';
 import type { LearnerPartition } from './learner-partition.js';
 import { LifeLine } from './life-line.js';
@@ -70,14 +71,7 @@ export class RunningLearner implements Learner {
   /** Publishes what was recovered, then begins to read on. */
   async start(): Promise<void> {
     await this.publishNow({ base: true });
-    const { log, group = 'learner' } = this.options;
-    this.#consumer = await readJoined(log, {
-      group,
-      partitions: this.partitions,
-      maxBatchRecords: this.settings.maxBatchRecords,
-      onBatch: (partition, topic, batch) => this.#takeBatch(partition, topic, batch),
-    });
-    this.#watch(this.#consumer);
+    await this.#read();
     // A failure ends the learner's life, which is where whoever watches learns of it.
     const every = (intervalMs: number, work: () => Promise<void>): Repeating =>
       this.#timers.every(intervalMs, () => work().catch(() => undefined));
@@ -195,6 +189,18 @@ export class RunningLearner implements Learner {
     return this.#changing.pass(() => this.#life.guard(() => this.#intake.settle(partition, work())));
   }
 
+  async #read({ fromOldest = false } = {}): Promise<void> {
+    const { log, group = 'learner' } = this.options;
+    this.#consumer = await readJoined(log, {
+      group,
+      partitions: this.partitions,
+      maxBatchRecords: this.settings.maxBatchRecords,
+      fromOldest,
+      onBatch: (partition, topic, batch) => this.#takeBatch(partition, topic, batch),
+    });
+    this.#watch(this.#consumer);
+  }
+
   #watch(consumer: Consumer): void {
     const ended = new AppError('log/closed', 'the log ended the consumer; expected it to stay open');
     consumer.stopped.then(
@@ -202,7 +208,10 @@ export class RunningLearner implements Learner {
         if (this.#closing === undefined) this.#life.break(ended);
       },
       (fault: unknown) => {
-        this.#life.break(fault);
+        // The log has dropped what was not read yet, which it says itself. What it still has is worth more than a learner that never starts again.
+        if (isOutOfRange(fault) && this.#closing === undefined)
+          this.#read({ fromOldest: true }).catch((cause: unknown) => this.#life.break(cause));
+        else this.#life.break(fault);
       },
     );
   }
