@@ -47,6 +47,11 @@ function report(message: SimulatorReport): void {
   if (process.connected) process.send?.(message);
 }
 
+/** The parent may have let go first. */
+function leave(): void {
+  if (process.connected) process.disconnect();
+}
+
 async function simulate(config: SimulatorConfig): Promise<void> {
   visitsPerSecond = config.visitsPerSecond;
   const titles = demoTitles(readFilms());
@@ -82,11 +87,11 @@ process.on('message', (message: SimulatorMessage) => {
   switch (message.type) {
     case 'start':
       simulate(message.config).then(
-        () => process.disconnect(),
+        leave,
         (fault: unknown) => {
           report({ type: 'failed', message: fault instanceof Error ? fault.message : String(fault) });
           process.exitCode = 1;
-          process.disconnect();
+          leave();
         },
       );
       break;

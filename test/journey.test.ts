@@ -256,6 +256,8 @@ describe('what members do', () => {
     const again = await homeOf(member, { explain: true });
     expect(again.snapshotVersion).toBeGreaterThan(page.snapshotVersion);
     expect(await meanOf(again)).toBeGreaterThan(await meanOf(page));
+    const why = (await call('GET', `/v1/decisions/${again.requestId}/slots/0`)).json as Explanation;
+    expect(why.member.plays).toBe(1);
   });
 
   test('counts once: repeats, later reports of the same play and short plays change nothing', async () => {
