@@ -86,14 +86,11 @@ process.on('disconnect', () => stop.abort());
 process.on('message', (message: SimulatorMessage) => {
   switch (message.type) {
     case 'start':
-      simulate(message.config).then(
-        leave,
-        (fault: unknown) => {
-          report({ type: 'failed', message: fault instanceof Error ? fault.message : String(fault) });
-          process.exitCode = 1;
-          leave();
-        },
-      );
+      simulate(message.config).then(leave, (fault: unknown) => {
+        report({ type: 'failed', message: fault instanceof Error ? fault.message : String(fault) });
+        process.exitCode = 1;
+        leave();
+      });
       break;
     case 'speed':
       visitsPerSecond = message.visitsPerSecond;

@@ -152,8 +152,8 @@ export function takeFractionFigure(results: LiveResults): Html {
       ${takeFractionChart(results)}
       <figcaption class="fine">
         Displayed titles that led to a good play, from the start until each moment, with
-        ${results.confidence * 100} % intervals, each for one look: not a rule for when to stop. The
-        newest stretch looks low until its plays have arrived.
+        ${results.confidence * 100} % intervals, each for one look: not a rule for when to stop. The newest
+        stretch looks low until its plays have arrived.
       </figcaption>
     </figure>
     ${numbersTable(results)}
