@@ -170,7 +170,7 @@ export const ConfigSchema = Type.Object(
           'Plackett–Luce temperature, in plays per impression: lower is greedier',
         ),
         maxRows: int(1, 1000, 60, 'rows of one page'),
-        maxTitlesPerRow: int(1, 5000, 200, 'candidates of one row'),
+        maxTitlesPerRow: int(1, 200, 200, 'candidates of one row'),
         explainedPages: int(0, 10_000, 200, 'newest explained pages kept for GET /v1/decisions'),
       },
       strict,

@@ -48,14 +48,12 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
   const { config, clock, schema, metrics, log } = deps;
   const signer = tokens({ key: deps.secrets.tokenKey, clock, ttlMs: config.events.tokenTtlMs });
   const explanations = new Explanations(schema, config.decision.explainedPages);
+  const onPolicyFault = policyFaults(deps);
   const decider = new Decider(
     schema,
-    new TitleOrder(schema, config.decision.orderTemperature),
+    new TitleOrder(schema, config.decision.orderTemperature, onPolicyFault),
     (reason) => metrics.ineligible.inc({ reason }),
-    (error) => {
-      metrics.policyFaults.inc();
-      deps.logger.error({ err: error }, 'a policy could not score a title: the fallback answered');
-    },
+    onPolicyFault,
   );
   const home = homeService({
     ...{ config, clock, schema, decider, explanations, log, tokens: signer },
@@ -86,10 +84,24 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
   return { home, intake, explain: (requestId, slot) => explanations.get(requestId, slot) };
 }
 
+/** between two lines about policies that fail */
+const POLICY_FAULT_LINE_MS = 10_000;
+
 const RUNGS = [
   ['unpersonalised', SLOT_FLAGS.fallbackUnpersonalised],
   ['default-artwork', SLOT_FLAGS.fallbackDefault],
 ] as const;
+
+/** Every one is counted. A model that fails does so for each title of each page: one line in a while tells as much. */
+function policyFaults({ metrics, logger, clock }: ServingSideDeps): (error: unknown) => void {
+  let quietUntilMs = -Infinity;
+  return (error) => {
+    metrics.policyFaults.inc();
+    if (clock.nowMs() < quietUntilMs) return;
+    quietUntilMs = clock.nowMs() + POLICY_FAULT_LINE_MS;
+    logger.error({ err: error }, 'a policy could not score: the fallback answered');
+  };
+}
 
 /** By its type, so that the message is about the kind of event that was meant. */
 function checkReport(): (report: unknown) => Checked<EventReport> {

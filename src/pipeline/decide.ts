@@ -185,6 +185,8 @@ export class Decider {
     }
     scores.propensities.fill(0, 0, slate.size);
     scores.propensities[arm] = 1;
+    // No feature spoke: what stands here is another title's, perhaps another member's.
+    slate.contexts.fill(0, 0, slate.size * this.schema.dimension);
     page.arm[slot] = arm;
     page.propensity[slot] = 1;
     page.flags[slot] = flag;

@@ -18,6 +18,7 @@ export class TitleOrder {
   constructor(
     readonly schema: ContextSchema,
     readonly temperature: number,
+    readonly onPolicyFault: (error: unknown) => void,
   ) {
     this.#slate = {
       size: 0,
@@ -29,8 +30,22 @@ export class TitleOrder {
   /** @param titles at most MAX_ARMS */
   order(titles: readonly TitleRevision[], rowHash: number, input: DecisionInput, page: Page): void {
     const size = titles.length;
-    this.#score(titles, input);
     for (let i = 0; i < size; i++) this.#hashes[i] = titles[i]!.titleHash;
+    try {
+      this.#score(titles, input);
+      this.#draw(size, rowHash, input);
+    } catch (error) {
+      this.onPolicyFault(error);
+      this.#means.fill(0, 0, size);
+      this.#draw(size, rowHash, input);
+    }
+    for (let i = 0; i < size; i++) {
+      page.titles[page.count + i] = titles[this.#order[i]!]!;
+      page.orderPropensity[page.count + i] = this.#propensities[i]!;
+    }
+  }
+
+  #draw(size: number, rowHash: number, input: DecisionInput): void {
     orderByPlackettLuce(
       {
         size,
@@ -44,13 +59,9 @@ export class TitleOrder {
       this.#order,
       this.#propensities,
     );
-    for (let i = 0; i < size; i++) {
-      page.titles[page.count + i] = titles[this.#order[i]!]!;
-      page.orderPropensity[page.count + i] = this.#propensities[i]!;
-    }
   }
 
-  /** Without a model, or without the member's features, every title scores 0: the order is uniform, and logged as such. */
+  /** Without a model, without the member's features, or when the model fails, every title scores 0: the order is uniform, and logged as such. */
   #score(titles: readonly TitleRevision[], input: DecisionInput): void {
     const slate = this.#slate;
     const size = titles.length;
