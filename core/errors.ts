@@ -7,6 +7,7 @@ export const ERRORS = {
   'config/bad-value': { fault: 'operator', status: 500, retry: false },
   'config/unreadable': { fault: 'operator', status: 500, retry: false },
   'config/unsafe-bind': { fault: 'operator', status: 500, retry: false },
+  'config/cannot-listen': { fault: 'operator', status: 500, retry: true },
 
   'request/bad-json': { fault: 'client', status: 400, retry: false },
   'request/invalid': { fault: 'client', status: 400, retry: false },

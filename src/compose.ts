@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
@@ -28,6 +27,8 @@ import { loadSecrets } from './secrets.js';
 import { buildHttp } from './http-surface.js';
 import { servingSide, type ServingSide } from './serving-side.js';
 import { installPersistedSnapshots } from './persisted-snapshots.js';
+import { closeServer, listen } from './listening.js';
+import { closeEach } from './close-each.js';
 import { observeLearner, observeSink } from './observed.js';
 
 const DAY_MS = 86_400_000;
@@ -61,9 +62,7 @@ export interface Marquee extends ServingSide {
 export async function compose(config: Config, environment: Environment): Promise<Marquee> {
   const { logger, clock = systemClock, timers = systemTimers } = environment;
   const closers: (() => Promise<unknown>)[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
+  const closeAll = (): Promise<void> => closeEach(closers.splice(0).reverse());
   try {
     const parts = await openStores(config, clock, logger, closers);
     const { schema, log, store, learnerStore } = parts;
@@ -101,7 +100,11 @@ export async function compose(config: Config, environment: Environment): Promise
       closers.push(() => learner!.close());
       learner.stopped.catch((error: unknown) => logger.fatal({ err: error }, 'the learner has stopped'));
       observeLearner(metrics, learner);
-    } else await installPersistedSnapshots(learnerStore, models);
+    } else {
+      await installPersistedSnapshots(learnerStore, models, (error) =>
+        logger.warn({ err: error }, 'a stored model cannot be used: it is served as before it had learned'),
+      );
+    }
 
     const analytics =
       has('sink') || has('dashboards') ? await openAnalytics(config, logger, closers) : undefined;
@@ -127,6 +130,7 @@ export async function compose(config: Config, environment: Environment): Promise
       models,
       serving,
       learner,
+      sink,
       analytics,
     });
     closers.push(() => closeServer(server, config.server.shutdownGraceMs));
@@ -204,23 +208,4 @@ function learnerSettings({ learn, reward }: Config) {
     maxHeldEvents,
     attributionWindowMs: reward.attributionWindowMs,
   };
-}
-
-function listen(server: Server, { server: { host, port } }: Config): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-async function closeServer(server: Server, graceMs: number): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const late = wait(graceMs, 'late' as const, { ref: false });
-  if ((await Promise.race([closed, late])) === 'late') server.closeAllConnections();
-  await closed;
 }

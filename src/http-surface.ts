@@ -7,6 +7,7 @@ import { renderArtwork } from '../demo/artwork/render.js';
 import type { Catalogue } from '../features/catalogue.js';
 import type { MemberStore } from '../features/member-store.js';
 import type { Analytics } from '../feedback/analytics/analytics.js';
+import type { Sink } from '../feedback/sink/sink.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import type { Config } from './config.js';
 import { assign, RANDOM_SLICE } from './experiments/assignment.js';
@@ -32,19 +33,23 @@ export interface HttpSurface {
   readonly models: Models;
   readonly serving: ServingSide;
   readonly learner: Learner | undefined;
+  readonly sink: Sink | undefined;
   readonly analytics: Analytics | undefined;
 }
 
 /** Which routes this process answers, by its roles. Health and metrics always. */
 export function buildHttp(parts: HttpSurface): Server {
-  const { config, metrics, catalogue, members, serving, learner } = parts;
+  const { config, metrics, catalogue, members, serving } = parts;
   const serves = config.roles.includes('serve');
-  let learning = learner !== undefined;
-  learner?.stopped.then(
-    () => (learning = false),
-    () => (learning = false),
-  );
-  const notReady = (): string[] => (config.roles.includes('learn') && !learning ? ['learn'] : []);
+  const ended = new Set<string>();
+  for (const [role, part] of [
+    ['learn', parts.learner],
+    ['sink', parts.sink],
+  ] as const) {
+    const end = (): unknown => ended.add(role);
+    part?.stopped.then(end, end);
+  }
+  const notReady = (): string[] => [...ended];
   const models = (): ModelTotals[] => modelTotals(parts);
   const routers: Router[] = [operationsRouter({ metrics, explain: serving.explain, models })];
   if (serves)

@@ -15,7 +15,11 @@ export function createLogger(config: Config): Logger {
 export async function startService(config: Config): Promise<Marquee> {
   const logger = createLogger(config);
   const marquee = await compose(config, { logger });
-  const port = await marquee.listen();
+  const port = await marquee.listen().catch(async (error: unknown) => {
+    // Otherwise the learner and the stores would keep a process alive that nobody can reach.
+    await marquee.close();
+    throw error;
+  });
   logger.info(
     { roles: config.roles, address: `http://${config.server.host}:${port}`, data: config.data.directory },
     'marquee is ready',
