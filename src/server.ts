@@ -35,6 +35,11 @@ export function buildServer(deps: ServerDeps): Server {
   const hot = new Map(deps.hotRoutes.map((route) => [`${route.method} ${route.path}`, route]));
   const app = expressApp(deps, authenticate, onFault);
 
+  /** While it stops, whoever keeps a connection alive is told to end it: otherwise a busy client would be cut off when the time is up. */
+  const letGo = (response: ServerResponse): void => {
+    if (!server.listening) response.setHeader('connection', 'close');
+  };
+
   const serveHot = async (
     route: HotRoute,
     request: IncomingMessage,
@@ -46,6 +51,7 @@ export function buildServer(deps: ServerDeps): Server {
       authenticate(request);
       const answer = await route.handle(request);
       status = answer.status;
+      letGo(response);
       sendJson(response, status, answer.json);
     } catch (error) {
       status = sendError(response, error, onFault);
@@ -54,12 +60,20 @@ export function buildServer(deps: ServerDeps): Server {
   };
 
   const server = createServer({ requestTimeout: config.requestTimeoutMs }, (request, response) => {
-    const route = hot.get(`${request.method ?? ''} ${request.url ?? ''}`);
+    letGo(response);
+    const route = hot.get(`${request.method ?? ''} ${pathOf(request.url ?? '')}`);
     if (route) void serveHot(route, request, response);
     else app(request, response);
   });
   server.maxConnections = config.maxConnections;
+  // A connection that cannot be accepted (no file descriptor is free) must not end the process.
+  server.on('error', (error) => deps.logger.error({ err: error }, 'the server could not take a connection'));
   return server;
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
 }
 
 function expressApp(

@@ -19,18 +19,27 @@ export async function readBody(request: IncomingMessage, limit: number): Promise
 
 /** Lines of a body of any length, each of at most `limit` bytes; empty ones are left out. @throws AppError `request/too-large` */
 export async function* readLines(request: IncomingMessage, limit: number): AsyncIterable<Buffer> {
-  let rest: Buffer = Buffer.alloc(0);
+  // Pieces of a line that has not ended: put together once, however finely a client cuts it.
+  let pieces: Buffer[] = [];
+  let size = 0;
+  const line = (): Buffer => {
+    const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    pieces = [];
+    size = 0;
+    return whole;
+  };
   for await (const chunk of request as AsyncIterable<Buffer>) {
-    let data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10)) {
-      if (end > 0) yield data.subarray(0, end);
-      data = data.subarray(end + 1);
+    let start = 0;
+    for (let end = chunk.indexOf(10); end >= 0; start = end + 1, end = chunk.indexOf(10, start)) {
+      if (end > start) pieces.push(chunk.subarray(start, end));
+      if (pieces.length > 0) yield line();
     }
-    if (data.length > limit)
+    if (start < chunk.length) pieces.push(chunk.subarray(start));
+    size += chunk.length - start;
+    if (size > limit)
       throw new AppError('request/too-large', `a line has more than ${limit} bytes; expected at most that`);
-    rest = data;
   }
-  if (rest.length > 0) yield rest;
+  if (pieces.length > 0) yield line();
 }
 
 /** @throws AppError `request/unsupported-media-type` */
@@ -66,6 +75,8 @@ export function sendError(
       ? error
       : new AppError('internal', 'something went wrong on our side; the log says what', undefined, error);
   const { status, retry, fault } = ERRORS[known.code];
+  // A client that went away while it was sending: nobody is at fault, and nobody is there to be told.
+  if (response.destroyed) return status;
   if (fault !== 'client') onFault(error);
   if (response.headersSent) {
     response.destroy();

@@ -9,9 +9,9 @@ import { MemberSchema, RowSchema, TitleSchema } from '../http/schemas.js';
 import { parseJson, validator, type Checked } from '../http/validation.js';
 
 const NDJSON = 'application/x-ndjson';
-/** lines put together into one write */
+/** lines put together into one write, fewer where they are long: all of them together have at most the bytes of one body and one line */
 const LINES_AT_ONCE = 500;
-/** most rejections listed in one answer; the rest are only counted */
+/** most rejections kept and listed in one answer: whoever sent more knows their number from `stored` */
 const MOST_REJECTIONS = 1000;
 const MOST_LISTED = 1000;
 
@@ -112,22 +112,24 @@ async function putBulk<T>(
     requireMediaType(request, 'application/json', NDJSON) === NDJSON
       ? linesOf(request, bodyLimitBytes)
       : bodyOf(request, name, bodyLimitBytes);
+  const reject = (index: number, code: string, message: string): void => {
+    if (total.rejected.length < MOST_REJECTIONS) total.rejected.push({ index, code, message });
+  };
   let first = 0;
   for await (const chunk of chunks) {
     const valid: T[] = [];
     const placeOf: number[] = [];
     chunk.forEach((item, i) => {
       const checked = item instanceof AppError ? { kind: 'invalid' as const, error: item } : check(item);
-      if (checked.kind === 'invalid')
-        total.rejected.push({ index: first + i, code: checked.error.code, message: checked.error.message });
+      if (checked.kind === 'invalid') reject(first + i, checked.error.code, checked.error.message);
       else placeOf[valid.push(checked.value) - 1] = first + i;
     });
     const outcome = await put(valid);
     total.stored += outcome.stored;
-    for (const r of outcome.rejected) total.rejected.push({ ...r, index: placeOf[r.index]! });
+    for (const { index, code, message } of outcome.rejected) reject(placeOf[index]!, code, message);
     first += chunk.length;
   }
-  return { stored: total.stored, rejected: total.rejected.slice(0, MOST_REJECTIONS) };
+  return total;
 }
 
 async function* bodyOf(request: Request, name: string, bodyLimitBytes: number): AsyncIterable<unknown[]> {
@@ -140,15 +142,18 @@ async function* bodyOf(request: Request, name: string, bodyLimitBytes: number): 
 
 async function* linesOf(request: Request, bodyLimitBytes: number): AsyncIterable<unknown[]> {
   let chunk: unknown[] = [];
+  let bytes = 0;
   for await (const line of readLines(request, bodyLimitBytes)) {
+    bytes += line.length;
     try {
       chunk.push(parseJson(line));
     } catch (error) {
       chunk.push(error);
     }
-    if (chunk.length === LINES_AT_ONCE) {
+    if (chunk.length === LINES_AT_ONCE || bytes >= bodyLimitBytes) {
       yield chunk;
       chunk = [];
+      bytes = 0;
     }
   }
   if (chunk.length > 0) yield chunk;
