@@ -57,6 +57,38 @@ describe('sink, when things go wrong', () => {
     await third.close();
   });
 
+  it('has the log make durable what it has read before it remembers that it has read it', async () => {
+    const log = memoryEventLog();
+    const steps: string[] = [];
+    const sink = await tables.start(
+      {
+        ...log,
+        append(topic, records, durability) {
+          steps.push(durability);
+          return log.append(topic, records, durability);
+        },
+      },
+      'barrier',
+      {
+        analytics: {
+          ...tables.analytics,
+          insert(table, rows) {
+            steps.push(table);
+            return tables.analytics.insert(table, rows);
+          },
+        },
+      },
+    );
+    await log.append(
+      'decisions',
+      [{ key: 'm', value: encodeDecision(decision('barrier-1')), timestampMs: 0 }],
+      'written',
+    );
+    await sink.drained();
+    expect(steps).toEqual(['decisions', 'synced', 'sink_offsets']);
+    await sink.close();
+  });
+
   it('writes down what cannot be read, and goes on', async () => {
     const log = memoryEventLog({ partitions: 1 });
     const sink = await tables.start(log, 'unreadable');

@@ -166,6 +166,8 @@ class LogSink implements Sink {
       await this.#persist(() => analytics.insert(table, rows));
       this.#counters.inserted(table, rows.length, clock.nowMs());
     }
+    // A barrier: what the offsets have passed must be on disk before them, or after a power loss they would pass over what is written there next.
+    await this.#persist(() => this.options.log.append('labels', [], 'synced'));
     await this.#persist(() => this.#offsets.store(batch.offsets.values()));
     for (const { topic, partition, offset } of batch.offsets.values()) {
       this.#counters.reached(topic, partition, offset);
