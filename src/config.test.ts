@@ -69,3 +69,21 @@ test('secrets are never shown', () => {
   expect(text).not.toContain(secret);
   expect(text).toContain('[secret]');
 });
+
+test.each([
+  ['auth: {apiKeys: SECRET}', 'auth.apiKeys is a secret; it must be array'],
+  ['auth: SECRET', 'auth is a secret; it must be object'],
+  ['secrets: SECRET', 'secrets is a secret; it must be object'],
+  ['secrets: {tokenKey: [SECRET]}', 'secrets.tokenKey is a secret; it must be string'],
+  ['auth: {apiKeys: [SECRET', 'at line 1'],
+])('a secret in the wrong place (%s) is refused without being shown', (text, message) => {
+  const secret = 'correct-horse-battery-staple-correct';
+  let refused = '';
+  try {
+    load(text.replace('SECRET', secret));
+  } catch (error) {
+    refused = (error as Error).message;
+  }
+  expect(refused).toContain(message);
+  expect(refused).not.toContain(secret);
+});

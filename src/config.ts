@@ -82,7 +82,9 @@ function readFile(path: string | undefined): Record<string, unknown> {
   try {
     parsed = parseYaml(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new AppError('config/unreadable', `config file ${shown(path)}: ${(error as Error).message}`);
+    // The first line says what and where; the others show the file's text, perhaps a secret.
+    const [what = ''] = (error as Error).message.split('\n', 1);
+    throw new AppError('config/unreadable', `config file ${shown(path)}: ${what}`);
   }
   if (parsed === null || parsed === undefined) return {};
   if (typeof parsed !== 'object' || Array.isArray(parsed)) {
