@@ -6,6 +6,8 @@ const int = (minimum: number, maximum: number, value: number, description: strin
 const num = (minimum: number, maximum: number, value: number, description: string) =>
   Type.Number({ minimum, maximum, default: value, description });
 const strict = { additionalProperties: false, default: {} } as const;
+/** a section that was given something else may have been given the secret itself */
+const strictSecret = { ...strict, secret: true } as const;
 
 export const ROLES = ['serve', 'learn', 'sink', 'dashboards'] as const;
 export type Role = (typeof ROLES)[number];
@@ -118,12 +120,13 @@ export const ConfigSchema = Type.Object(
     auth: Type.Object(
       {
         apiKeys: Type.Array(Type.String({ minLength: 24, secret: true }), {
+          secret: true,
           default: [],
           maxItems: 100,
           description: 'accepted keys (Bearer, or Basic password); none: only loopback is served',
         }),
       },
-      strict,
+      strictSecret,
     ),
     secrets: Type.Object(
       {
@@ -142,7 +145,7 @@ export const ConfigSchema = Type.Object(
           }),
         ),
       },
-      strict,
+      strictSecret,
     ),
     catalogue: Type.Object({ maxArtworksPerTitle: int(1, 200, 50, 'artworks of one title') }, strict),
     features: Type.Object(
@@ -172,6 +175,12 @@ export const ConfigSchema = Type.Object(
         maxRows: int(1, 1000, 60, 'rows of one page'),
         maxTitlesPerRow: int(1, 200, 200, 'candidates of one row'),
         explainedPages: int(0, 10_000, 200, 'newest explained pages kept for GET /v1/decisions'),
+        explainedArms: int(
+          200,
+          100_000_000,
+          200_000,
+          'artworks of all of those pages, at about 700 bytes each',
+        ),
       },
       strict,
     ),

@@ -47,7 +47,10 @@ export interface ServingSide {
 export function servingSide(deps: ServingSideDeps): ServingSide {
   const { config, clock, schema, metrics, log } = deps;
   const signer = tokens({ key: deps.secrets.tokenKey, clock, ttlMs: config.events.tokenTtlMs });
-  const explanations = new Explanations(schema, config.decision.explainedPages);
+  const explanations = new Explanations(schema, {
+    pages: config.decision.explainedPages,
+    arms: config.decision.explainedArms,
+  });
   const onPolicyFault = policyFaults(deps);
   const decider = new Decider(
     schema,

@@ -14,18 +14,26 @@ const MOST_CONTRIBUTIONS = 6;
  * the explanation of an earlier picture.
  */
 export class Explanations {
-  readonly #pages: LRUCache<string, CapturedPage>;
+  readonly #pages: LRUCache<string, CapturedPage> | undefined;
+  readonly #mostArms: number;
 
+  /** @param limits.pages 0: none is kept @param limits.arms artworks in all pages together: an explained artwork takes about 700 bytes */
   constructor(
     readonly schema: ContextSchema,
-    pages: number,
+    limits: { readonly pages: number; readonly arms: number },
   ) {
-    this.#pages = new LRUCache({ max: Math.max(1, pages) });
+    this.#mostArms = limits.arms;
+    if (limits.pages > 0)
+      this.#pages = new LRUCache({
+        max: limits.pages,
+        maxSize: limits.arms,
+        sizeCalculation: ({ armCount }) => Math.max(1, armCount),
+      });
   }
 
   /** @param model the linear model that scores the page; undefined where its policy has none: then no feature speaks */
   capture(model: LinearModel | undefined): PageCapture {
-    return new PageCapture(this.schema, model);
+    return new PageCapture(this.schema, model, this.#pages === undefined ? 0 : this.#mostArms);
   }
 
   keep(
@@ -36,7 +44,7 @@ export class Explanations {
     capture: PageCapture,
   ): void {
     const rows = page.rows.map((row, r) => ({ rowId: row.rowId, length: page.rowLengths[r]! }));
-    this.#pages.set(head.requestId, {
+    this.#pages?.set(head.requestId, {
       head,
       decidedAtMs,
       plays: profile?.plays ?? 0,
@@ -47,12 +55,13 @@ export class Explanations {
       orderPropensity: page.orderPropensity.slice(0, page.count),
       flags: page.flags.slice(0, page.count),
       arms: capture.arms,
+      armCount: capture.armCount,
     });
   }
 
   /** undefined: that page was not kept, or is no longer */
   get(requestId: string, slot: number): Explanation | undefined {
-    const kept = this.#pages.get(requestId);
+    const kept = this.#pages?.get(requestId);
     const title = kept?.titles[slot];
     if (!kept || !title) return undefined;
     // A title that stands twice was decided once: the later slot shows the first one's reasons.
@@ -91,18 +100,23 @@ interface CapturedPage {
   readonly orderPropensity: Float32Array;
   readonly flags: Uint8Array;
   readonly arms: ReadonlyMap<number, readonly ExplainedArm[]>;
+  readonly armCount: number;
 }
 
-/** Copies scores out of the decision's scratch, slot by slot. */
+/** Copies scores out of the decision's scratch, slot by slot, while they fit: the last slots of a page beyond all bounds have no reasons. */
 export class PageCapture {
   readonly arms = new Map<number, ExplainedArm[]>();
+  armCount = 0;
 
   constructor(
     readonly schema: ContextSchema,
     readonly model: LinearModel | undefined,
+    readonly mostArms: number,
   ) {}
 
   readonly onScored = (slot: number, title: TitleRevision, slate: Slate, scores: SlateScores): void => {
+    if (this.armCount + slate.size > this.mostArms) return;
+    this.armCount += slate.size;
     this.arms.set(
       slot,
       title.title.artworks.map((artwork, a) => ({
