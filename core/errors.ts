@@ -94,7 +94,15 @@ export class AppError extends Error {
 
 /** Shortens a bad value for a message: at most 80 characters, never a whole body. */
 export function shown(value: unknown): string {
-  const json = typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) as string | undefined);
-  const text = json ?? String(value);
+  const text = typeof value === 'bigint' ? `${value}n` : (json(value) ?? String(value));
   return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
+}
+
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Nested deeper than the stack, or in a circle: the sender's fault must not become ours.
+    return Array.isArray(value) ? 'a list that cannot be shown' : 'an object that cannot be shown';
+  }
 }

@@ -6,7 +6,7 @@ import type { Catalogue, PutOutcome } from '../../features/catalogue.js';
 import type { MemberStore } from '../../features/member-store.js';
 import { readBody, readLines, requireMediaType } from '../http/bodies.js';
 import { MemberSchema, RowSchema, TitleSchema } from '../http/schemas.js';
-import { parseJson, validator, type Checked } from '../http/validation.js';
+import { ID_FORMAT, parseJson, validator, type Checked } from '../http/validation.js';
 
 const NDJSON = 'application/x-ndjson';
 /** lines put together into one write, fewer where they are long: all of them together have at most the bytes of one body and one line */
@@ -77,8 +77,9 @@ export function catalogueRouter({ catalogue, members, bodyLimitBytes }: Catalogu
     response.json({ members: await members.list(paging(request).limit) });
   });
   router.get('/v1/members/:memberId', async (request, response) => {
-    const profile = await members.load(request.params.memberId);
-    if (!profile.member)
+    const { memberId } = request.params;
+    const profile = ID_FORMAT.validate(memberId) ? await members.load(memberId) : undefined;
+    if (!profile?.member)
       throw new AppError(
         'request/not-found',
         'that member was never loaded; the service serves unknown members all the same',
