@@ -17,6 +17,7 @@ import { chdbAnalytics } from '../feedback/analytics/chdb/chdb.js';
 import { embeddedEventLog } from '../feedback/event-log/embedded/index.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
 import { startSink, type Sink } from '../feedback/sink/sink.js';
+import { keepForLearner } from '../feedback/update/checkpoint-writer.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import { startLearner } from '../feedback/update/start-learner.js';
 import type { Config, Role } from './config.js';
@@ -176,6 +177,7 @@ async function openStores(
     onDropped: (dropped) => logger.info({ dropped }, 'old segments of the log were dropped'),
   });
   closers.push(() => log.close());
+  await keepForLearner(log);
   const store = lmdbKeyValue({ path: join(directory, 'features') });
   closers.push(() => store.close());
   const learnerStore = lmdbKeyValue({ path: join(directory, 'learner') });

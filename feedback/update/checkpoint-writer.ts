@@ -8,6 +8,26 @@ import { Turnstile } from './turnstile.js';
 /** Between two commits of what may be dropped from the log. */
 const COMMIT_INTERVAL_MS = 10_000;
 
+/** Has committed what the checkpoints cover. */
+const keeperGroup = (group: string): string => `${group}-checkpoint`;
+
+/**
+ * Has a new log keep everything for the learner, though it may run only later, in another role's absence: a group that never committed would hold
+ * nothing back. To be called whenever the log is opened; one that has records is left as it is.
+ */
+export async function keepForLearner(log: EventLog, group = 'learner'): Promise<void> {
+  const topics = [...JOINED_TOPICS, 'labels' as const];
+  const ends = await Promise.all(topics.map((topic) => log.endOffsets(topic)));
+  if (ends.flat().some((end) => end > 0)) return;
+  const keeper = await log.consume({
+    group: keeperGroup(group),
+    topics: [],
+    onBatch: () => Promise.resolve(),
+  });
+  await Promise.all(topics.flatMap((topic, t) => ends[t]!.map((_end, p) => keeper.commit(topic, p, 0))));
+  await keeper.close();
+}
+
 /** Writes checkpoints, one at a time, and tells the log what they no longer need. */
 export class CheckpointWriter {
   readonly #saving = new Turnstile();
@@ -66,7 +86,7 @@ export class CheckpointWriter {
     }[],
   ): Promise<void> {
     this.#keeper ??= await this.log.consume({
-      group: `${this.group}-checkpoint`,
+      group: keeperGroup(this.group),
       topics: [],
       onBatch: () => Promise.resolve(),
     });

@@ -19,6 +19,7 @@ import {
   REVISIONS,
   SCHEMA,
 } from '../join/joined-events.fixture.js';
+import { keepForLearner } from './checkpoint-writer.js';
 import type { Learner } from './learner-options.js';
 import type { ModelSpec } from './model-spec.js';
 import { startLearner } from './start-learner.js';
@@ -111,6 +112,17 @@ it('goes on with the oldest that is left when the log has dropped what was never
   await learner.close();
   await expect(learner.stopped).resolves.toBeUndefined();
   await log.close();
+});
+
+it('learns everything though it first starts long after the log did', async () => {
+  const withoutLearner = await openLog(1 << 30);
+  await keepForLearner(withoutLearner);
+  await appendPages(withoutLearner, 0, 10);
+  await withoutLearner.close();
+  const reopened = await openLog(1 << 30);
+  await keepForLearner(reopened);
+  await reopened.close();
+  expect(await learn(KEYS, 10, 12)).toEqual([12, 12]);
 });
 
 it('begins anew with other themes, histories included', async () => {
