@@ -21,7 +21,12 @@ export const DEFAULT_LAMBDA = 100;
 const PolicySettings = Type.Object(
   {
     lambda: Type.Optional(
-      Type.Number({ exclusiveMinimum: 0, maximum: 1e6, description: 'regularisation λ' }),
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e6,
+        description:
+          'regularisation λ around the shared block; 100 suits most catalogues (docs/adr/0004-lambda.md)',
+      }),
     ),
     noise: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, maximum: 10, description: 'standard deviation of a reward' }),
