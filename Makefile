@@ -10,12 +10,12 @@ start: build               ## the service itself
 	@node dist/src/main.js start $(ARGS)
 
 test: build                ## every test; REQUIRE_SERVICES=1 makes an absent server a failure
-	@npx --no-install vitest run $(ARGS)
+	@node_modules/.bin/vitest run $(ARGS)
 
 check: build               ## types, lint, format, import boundaries
-	@npx --no-install tsc --noEmit -p tsconfig.json
-	@npx --no-install eslint .
-	@npx --no-install prettier --check --log-level warn .
+	@node_modules/.bin/tsc --noEmit -p tsconfig.json
+	@node_modules/.bin/eslint .
+	@node_modules/.bin/prettier --check --log-level warn .
 	@node dist/scripts/check-boundaries.js
 
 bench: build               ## the README's table, on this machine
@@ -28,8 +28,8 @@ build: dist/.built
 
 dist/.built: $(STAMP) $(SOURCES) tsconfig.json tsconfig.build.json tsconfig.browser.json
 	@echo "building…"
-	@npx --no-install tsc -p tsconfig.build.json
-	@npx --no-install tsc -p tsconfig.browser.json
+	@node_modules/.bin/tsc -p tsconfig.build.json
+	@node_modules/.bin/tsc -p tsconfig.browser.json
 	@node scripts/copy-assets.mjs
 	@touch $@
 

@@ -22,7 +22,7 @@ interface Part {
 }
 
 const vitest = (file: string, environment: Readonly<Record<string, string>>) => ({
-  argv: ['npx', '--no-install', 'vitest', 'run', file, '--reporter=verbose'],
+  argv: ['node_modules/.bin/vitest', 'run', file, '--reporter=verbose'],
   environment: { ...environment, REQUIRE_SERVICES: '1', NO_COLOR: '1' },
 });
 

@@ -25,7 +25,7 @@ const PolicySettings = Type.Object(
         exclusiveMinimum: 0,
         maximum: 1e6,
         description:
-          'regularisation λ around the shared block; 100 suits most catalogues (docs/adr/0004-lambda.md)',
+          'regularisation λ around the shared block; the default variant has 100 (docs/adr/0004-lambda.md)',
       }),
     ),
     noise: Type.Optional(
