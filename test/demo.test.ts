@@ -39,6 +39,12 @@ describe('marquee demo --fast (simulated members)', () => {
     { timeout: 400_000 },
     async (seed) => {
       const [uniform, best, contextual] = await fastDemo(seed, VISITS);
+      const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
+      for (const r of [uniform!, best!, contextual!]) {
+        process.stdout.write(
+          `seed ${seed}, ${r.policy}: ${r.impressions} impressions, take fraction ${percent(r.takeFraction)} [${percent(r.low)}, ${percent(r.high)}], regret ${percent(r.regret)}\n`,
+        );
+      }
       expect([uniform!.policy, best!.policy, contextual!.policy]).toEqual([
         'uniform',
         'best-unpersonalised',

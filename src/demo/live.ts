@@ -25,16 +25,16 @@ export async function liveDemo(options: LiveDemoOptions, configWith: ConfigWith)
   const marquee = await startService(config);
   const address = `http://localhost:${portOf(marquee)}`;
   say(`loading ${readFilms().length} real films and ${options.members} simulated members…`);
+  const [apiKey] = config.auth.apiKeys;
   const simulator = startSimulator({
     baseUrl: address,
     seed: options.seed,
     members: options.members,
     visitsPerSecond: options.rate,
+    ...(apiKey !== undefined && { apiKey }),
   });
   say(`\n  Open ${address}  — a homepage that learns. Ctrl-C ends it; + and - change the speed.\n`);
-  onSpeedKeys(options.rate, (visitsPerSecond) =>
-    simulator.send({ type: 'speed', visitsPerSecond } satisfies SimulatorMessage),
-  );
+  onSpeedKeys(options.rate, (visitsPerSecond) => tell(simulator, { type: 'speed', visitsPerSecond }));
   let last: LiveProgress | undefined;
   simulator.on('message', (report: SimulatorReport) => {
     if (report.type === 'progress') {
@@ -44,7 +44,7 @@ export async function liveDemo(options: LiveDemoOptions, configWith: ConfigWith)
     if (report.type === 'failed') say(`the simulated members stopped: ${report.message}`);
   });
   const end = (): void => {
-    simulator.disconnect();
+    if (simulator.connected) simulator.disconnect();
     if (last) say(`\n${resultsTable(last.results)}`);
   };
   onSignal(end);
@@ -71,8 +71,13 @@ function startSimulator(config: SimulatorConfig): ChildProcess {
   const child = fork(
     new URL(`../../demo/simulator${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
   );
-  child.send({ type: 'start', config } satisfies SimulatorMessage);
+  tell(child, { type: 'start', config });
   return child;
+}
+
+/** The simulated members may have gone already: then there is nobody to tell. */
+function tell(simulator: ChildProcess, message: SimulatorMessage): void {
+  if (simulator.connected) simulator.send(message);
 }
 
 function portOf({ server }: Marquee): number {
