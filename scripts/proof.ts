@@ -71,7 +71,7 @@ function evidence({ name, says, commands }: Part): string {
       process.exit(1);
     }
     const settings = Object.entries(environment).map(([key, value]) => `${key}=${value} `);
-    return `\`${settings.join('')}${argv.join(' ')}\`\n\n\`\`\`\n${stdout.trim()}\n\`\`\`\n`;
+    return `\`${settings.join('')}${argv.join(' ')}\`\n\n\`\`\`\n${stdout.trim().replaceAll(process.cwd(), '.')}\n\`\`\`\n`;
   });
   const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`;
   return `# Evidence: ${name}\n\n${says}\n\nMachine: ${machine}. Written by \`make proof\`.\n\n${sections.join('\n')}`;
