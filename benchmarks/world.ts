@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventReport, HomeRequest, HomeResponse } from '../client/types.js';
 import { seededRng, type Rng } from '../core/rng.js';
 import type { BenchService } from './service.js';
+import { DEFAULT_THEMES } from '../features/default-themes.js';
 import {
   FULL_PAGE,
   syntheticCatalogue,
@@ -9,21 +10,8 @@ import {
   type CatalogueSize,
 } from './synthetic-catalogue.js';
 
-/** The default vocabulary: d = 8 + 2·12 = 32, what the targets are stated for. */
-export const THEMES = [
-  'action',
-  'adventure',
-  'comedy',
-  'crime',
-  'drama',
-  'family',
-  'horror',
-  'romance',
-  'science-fiction',
-  'thriller',
-  'star',
-  'ensemble',
-];
+/** What the targets are stated for: d = 32. */
+export const THEMES: readonly string[] = DEFAULT_THEMES;
 
 export const MEMBERS = 1000;
 export const TITLES_OF_ONE_ROW = 40;

@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { DEFAULT_THEMES } from '../features/default-themes.js';
 
 /** Every setting, its range and default. `marquee config` prints the effective values; docs/configuration.md is generated from this. */
 const int = (minimum: number, maximum: number, value: number, description: string) =>
@@ -64,21 +65,6 @@ const Variant = Type.Object(
   },
   { additionalProperties: false },
 );
-
-const DEFAULT_THEMES = [
-  'action',
-  'adventure',
-  'comedy',
-  'crime',
-  'drama',
-  'family',
-  'horror',
-  'romance',
-  'science-fiction',
-  'thriller',
-  'star',
-  'ensemble',
-];
 
 export const ConfigSchema = Type.Object(
   {
@@ -159,7 +145,7 @@ export const ConfigSchema = Type.Object(
           minItems: 1,
           maxItems: 28,
           uniqueItems: true,
-          default: DEFAULT_THEMES,
+          default: [...DEFAULT_THEMES],
           description: 'the E themes of member and artwork vectors; d = 8 + 2E',
         }),
         memberPriorStrength: num(0.1, 1000, 4, 'declared taste counts as this many good plays'),

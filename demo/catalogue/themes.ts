@@ -1,22 +1,10 @@
 import type { Themes } from '../../client/types.js';
+import { DEFAULT_THEMES } from '../../features/default-themes.js';
 import type { Film } from './films.js';
 
-/** The service's default vocabulary: ten genres, and two ways of emphasising people. */
-export const DEMO_THEMES = [
-  'action',
-  'adventure',
-  'comedy',
-  'crime',
-  'drama',
-  'family',
-  'horror',
-  'romance',
-  'science-fiction',
-  'thriller',
-  'star',
-  'ensemble',
-] as const;
-export type DemoTheme = (typeof DEMO_THEMES)[number];
+/** The demo speaks the service's default vocabulary. */
+export const DEMO_THEMES = DEFAULT_THEMES;
+export type DemoTheme = (typeof DEFAULT_THEMES)[number];
 
 /** What a source genre says in our vocabulary. A judgement, made once, here. */
 const GENRE_THEMES: Readonly<Record<string, Partial<Record<DemoTheme, number>>>> = {
