@@ -7,7 +7,7 @@ import { encodeDecision } from '../../feedback/events/avro.js';
 import type { EventLog } from '../../feedback/event-log/event-log.js';
 import type { Config } from '../config-schema.js';
 import { assign } from '../experiments/assignment.js';
-import type { CandidateSource } from '../pipeline/candidates.js';
+import type { CandidateRow, CandidateSource } from '../pipeline/candidates.js';
 import type { Decider, DecisionInput } from '../pipeline/decide.js';
 import { drawKey, epochOf } from '../pipeline/draw-key.js';
 import type { Explanations } from '../pipeline/explain.js';
@@ -52,13 +52,14 @@ export function homeService(deps: HomeDeps): HomeService {
 
   return {
     async home(request) {
-      const profile = deps.members.cached(request.memberId) ?? (await loadProfile(deps, request.memberId));
+      const { rows, unknownTitles } = deps.candidates.rowsFor(request);
+      const profile =
+        deps.members.cached(request.memberId) ?? (await loadProfile(deps, request.memberId, rows));
       // From here to the append there is no await: the page's columns are shared by all requests.
       const nowMs = deps.clock.nowMs();
       const epoch = epochOf(nowMs, config.decision.epochMs);
       const { variant } = assign(config.experiment, request.memberId);
       const served = deps.models.get(modelKeys.variant(CANVAS, variant));
-      const { rows, unknownTitles } = deps.candidates.rowsFor(request);
       const input: DecisionInput = {
         rows,
         country: request.country,
@@ -98,7 +99,15 @@ export function homeService(deps: HomeDeps): HomeService {
 /** Without the profile the member's own limit is not known: only titles for every age are safe. */
 const STRICTEST_MATURITY = 0;
 
-async function loadProfile(deps: HomeDeps, memberId: string): Promise<MemberProfile | undefined> {
+/**
+ * The profile, if it comes in time. A late one is waited for all the same where without it, and so without the member's age limit, there would be nothing to
+ * show: a page that is late is better than one that is empty.
+ */
+async function loadProfile(
+  deps: HomeDeps,
+  memberId: string,
+  rows: readonly CandidateRow[],
+): Promise<MemberProfile | undefined> {
   const load = deps.members.load(memberId).catch(() => {
     deps.onMemberFault('failed');
     return undefined;
@@ -107,7 +116,13 @@ async function loadProfile(deps: HomeDeps, memberId: string): Promise<MemberProf
   const first = await Promise.race([load, late]);
   if (first !== 'late') return first;
   deps.onMemberFault('slow');
-  return undefined;
+  return rows.some(suitsEveryAge) ? undefined : load;
+}
+
+function suitsEveryAge({ titles }: CandidateRow): boolean {
+  return titles.some(
+    (title) => title.artworkRows.length > 0 && title.rules.maturityRating <= STRICTEST_MATURITY,
+  );
 }
 
 function recordHead(
