@@ -30,12 +30,12 @@ const PARTS: readonly Part[] = [
   {
     name: 'demo',
     says: `What each policy earned from simulated members, whole service included, for ${SEEDS} seeds; the test asserts that the intervals are apart.`,
-    commands: [vitest('test/demo.test.ts', { MARQUEE_TEST_DEMO_SEEDS: `${SEEDS}` })],
+    commands: [vitest('test/demo.test.ts', { TEST_DEMO_SEEDS: `${SEEDS}` })],
   },
   {
     name: 'kill',
     says: `kill -9 of the whole service at ${KILL_ROUNDS} random moments: every acknowledged event counted, none twice, analytics equal to what was learned.`,
-    commands: [vitest('test/kill.test.ts', { MARQUEE_TEST_KILL_ROUNDS: `${KILL_ROUNDS}` })],
+    commands: [vitest('test/kill.test.ts', { TEST_KILL_ROUNDS: `${KILL_ROUNDS}` })],
   },
   {
     name: 'benchmarks',

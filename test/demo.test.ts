@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 /** Seeds to run; `make proof` runs five and keeps their tables in docs/evidence. */
-const SEEDS = Array.from({ length: Number(process.env['MARQUEE_TEST_DEMO_SEEDS'] ?? 1) }, (_, i) => i + 1);
+const SEEDS = Array.from({ length: Number(process.env['TEST_DEMO_SEEDS'] ?? 1) }, (_, i) => i + 1);
 const VISITS = 12_000;
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 

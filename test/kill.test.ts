@@ -13,7 +13,7 @@ import { members, rows, titles } from './support/small-catalogue.js';
 import { until } from './support/until.js';
 
 /** Rounds of kill -9; `make proof` asks for more. */
-const ROUNDS = Number(process.env['MARQUEE_TEST_KILL_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['TEST_KILL_ROUNDS'] ?? 5);
 const directory = mkdtempSync(join(tmpdir(), 'marquee-kill-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

@@ -24,9 +24,14 @@ export interface PublisherOptions {
   readonly onSnapshot: (snapshot: Snapshot) => void;
 }
 
+/** After t ms of fitting the thread is left to others for at least four times that long: fitting takes a fifth of it at most. */
+export const REST = 4;
+
 interface Published {
   prior: Prior;
   priorAtMs: number;
+  /** how long the last base took, others' work in between included */
+  priorTookMs: number;
   version: number;
   persistedAtMs: number;
   /** the base that the store lacks */
@@ -42,6 +47,7 @@ export class Publisher {
     this.#published = options.models.map((spec) => ({
       prior: emptyPrior(spec.policy.dimension),
       priorAtMs: -Infinity,
+      priorTookMs: 0,
       version: 0,
       persistedAtMs: -Infinity,
       unpersisted: undefined,
@@ -53,10 +59,12 @@ export class Publisher {
     await this.options.versions.reserve();
     const { clock, settings } = this.options;
     for (const [m, published] of this.#published.entries()) {
-      const due = clock.nowMs() - published.priorAtMs >= settings.priorIntervalMs;
+      const due =
+        clock.nowMs() - published.priorAtMs >=
+        Math.max(settings.priorIntervalMs, (1 + REST) * published.priorTookMs);
       if (force || (due && this.#sharedMoved(m))) await this.#publishBase(m);
     }
-    this.#publishDeltas();
+    await this.#publishDeltas();
     await this.#persist(false);
   }
 
@@ -84,7 +92,7 @@ export class Publisher {
       if (at > 0) {
         await timers.breathe();
         if (clock.nowMs() - this.#publishedAtMs >= settings.publishIntervalMs) {
-          for (const row of this.#publishDeltas()[m]!) again.add(row);
+          for (const row of (await this.#publishDeltas())[m]!) again.add(row);
         }
       }
       parts.push(fit(rows.subarray(at, at + settings.rowsPerSlice)));
@@ -93,18 +101,27 @@ export class Publisher {
     if (again.size > 0) parts.push(fit(Int32Array.from(again).sort()));
     published.prior = prior;
     published.priorAtMs = startedAtMs;
+    published.priorTookMs = clock.nowMs() - startedAtMs;
     published.unpersisted = this.#emit(m, 'base', parts);
   }
 
-  /** @returns per model, the rows that went out */
-  #publishDeltas(): Int32Array[] {
-    this.#publishedAtMs = this.options.clock.nowMs();
-    return this.options.models.map(({ policy }, m) => {
-      const rows = this.#drainTouched(m);
-      if (rows.length > 0)
+  /**
+   * In slices, each a delta of its own: after a burst thousands of rows are due, and pages must be decided in between.
+   * @returns per model, the rows that went out
+   */
+  async #publishDeltas(): Promise<Int32Array[]> {
+    const { models, clock, timers, settings } = this.options;
+    this.#publishedAtMs = clock.nowMs();
+    const touched = models.map((_, m) => this.#drainTouched(m));
+    for (const [m, { policy }] of models.entries()) {
+      const due = touched[m]!;
+      for (let at = 0; at < due.length; at += settings.rowsPerSlice) {
+        if (at > 0) await timers.breathe();
+        const rows = due.subarray(at, at + settings.rowsPerSlice);
         this.#emit(m, 'delta', [policy.fit(this.#merged(m, rows), this.#published[m]!.prior, rows)]);
-      return rows;
-    });
+      }
+    }
+    return touched;
   }
 
   #emit(m: number, kind: Snapshot['kind'], parts: Uint8Array[]): Snapshot {

@@ -10,10 +10,13 @@ import type { Learner, LearnerOptions, LearnerSettings, LearnerStats } from './l
 import type { LearnerPartition } from './learner-partition.js';
 import { LifeLine } from './life-line.js';
 import { OutcomeIntake } from './outcome-intake.js';
-import { Publisher } from './publisher.js';
+import { Publisher, REST } from './publisher.js';
 import type { SnapshotVersions } from './snapshot-versions.js';
 import { hashStatistics } from './statistics-hash.js';
 import { Turnstile } from './turnstile.js';
+
+/** However long a publication took, the next one comes soon enough for a play to be served within a second. */
+const LONGEST_REST_MS = 400;
 
 /** The learner at work: made by `startLearner`, from partitions that have recovered. */
 export class RunningLearner implements Learner {
@@ -29,6 +32,7 @@ export class RunningLearner implements Learner {
   readonly #lag = new Map<string, number>();
   readonly #waiting = new Set<() => void>();
   #repeating: Repeating[] = [];
+  #restUntilMs = -Infinity;
   #consumer: Consumer | undefined;
   #closing: Promise<void> | undefined;
 
@@ -76,7 +80,7 @@ export class RunningLearner implements Learner {
     const every = (intervalMs: number, work: () => Promise<void>): Repeating =>
       this.#timers.every(intervalMs, () => work().catch(() => undefined));
     this.#repeating = [
-      every(this.settings.publishIntervalMs, () => this.publishNow()),
+      every(this.settings.publishIntervalMs, () => this.#publishRested()),
       every(this.settings.checkpointIntervalMs, () => this.checkpointNow()),
       every(this.settings.sweepIntervalMs, () => this.sweepNow()),
     ];
@@ -91,6 +95,16 @@ export class RunningLearner implements Learner {
     // The batch that came this far may still be writing its labels.
     await this.#changing.pass(() => Promise.resolve());
     await this.publishNow();
+  }
+
+  /** Publishes, unless the last publication took so long that others should have the thread first. */
+  async #publishRested(): Promise<void> {
+    const { clock } = this.options;
+    const startedAtMs = clock.nowMs();
+    if (startedAtMs < this.#restUntilMs) return;
+    await this.publishNow();
+    const endedAtMs = clock.nowMs();
+    this.#restUntilMs = endedAtMs + Math.min(LONGEST_REST_MS, REST * (endedAtMs - startedAtMs));
   }
 
   publishNow({ base = false }: { readonly base?: boolean } = {}): Promise<void> {
