@@ -9,7 +9,7 @@ import { join } from 'node:path';
  */
 const EVIDENCE = 'docs/evidence';
 const SEEDS = 5;
-const KILL_ROUNDS = 40;
+const KILL_ROUNDS = 20;
 const BENCH_FILE = 'test/artifacts/benchmarks.json';
 
 interface Part {
