@@ -93,7 +93,7 @@ withCommon(program.command('demo'))
   .option('--fast', 'no page: simulate, print a table and exit')
   .option('--json', 'with --fast: print JSON')
   .option('--seed <n>', 'seed of the simulated world', whole(0, 2 ** 31), 1)
-  .option('--members <n>', 'simulated members', whole(30, 200_000), 4000)
+  .option('--members <n>', 'simulated members (default: 4000, with --fast 12000)', whole(30, 200_000))
   .option('--visits <n>', 'with --fast: homepage visits to simulate', whole(100, 10_000_000), 12_000)
   .option('--rate <n>', 'visits per second of the live demo', whole(1, 1000), 40)
   .option(
@@ -107,15 +107,21 @@ withCommon(program.command('demo'))
         fast?: boolean;
         json?: boolean;
         seed: number;
-        members: number;
+        members?: number;
         visits: number;
         rate: number;
         seconds?: number;
       },
     ) => {
       const configWith = (more: Readonly<Record<string, unknown>>): Config => configFrom(options, more);
-      if (options.fast === true) await (await import('./demo/fast.js')).fastDemo(options, configWith);
-      else await (await import('./demo/live.js')).liveDemo(options, configWith);
+      if (options.fast === true)
+        await (
+          await import('./demo/fast.js')
+        ).fastDemo({ ...options, members: options.members ?? 12_000 }, configWith);
+      else
+        await (
+          await import('./demo/live.js')
+        ).liveDemo({ ...options, members: options.members ?? 4000 }, configWith);
     },
   );
 
