@@ -16,6 +16,7 @@ export { orderByPlackettLuce, type Ranking } from './plackett-luce.js';
 export * from './policies/index.js';
 export {
   MAX_ARMS,
+  POLICY_NAMES,
   type Model,
   type Policy,
   type PolicyName,

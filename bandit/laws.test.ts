@@ -5,8 +5,8 @@ import { seededRng } from '../core/rng.js';
 import { ArmStatistics } from './arm-statistics.js';
 import { chooseArm } from './choose.js';
 import { chiSquareDeviate } from './oracles.contract.js';
-import { createPolicy, POLICY_NAMES } from './policies/index.js';
-import type { Model, Policy, Slate, SlateScores } from './policy.js';
+import { createPolicy } from './policies/index.js';
+import { POLICY_NAMES, type Model, type Policy, type Slate, type SlateScores } from './policy.js';
 import { priorFrom } from './prior.js';
 
 /** The suite every policy passes. A new one is added to POLICY_NAMES and to nothing here. */

@@ -63,4 +63,14 @@ export interface Policy<M extends Model = Model> {
   score(model: M, slate: Slate, scores: SlateScores): void;
 }
 
-export type PolicyName = 'uniform' | 'best-unpersonalised' | 'linear-thompson';
+/** Every policy there is, and the number that stands for it in fitted bytes: appended to, never renumbered. */
+export const POLICY_CODES = {
+  uniform: 1,
+  'best-unpersonalised': 2,
+  'linear-thompson': 3,
+} as const;
+
+export type PolicyName = keyof typeof POLICY_CODES;
+
+/** In order of what they know: nothing, what everybody likes, what this member likes. */
+export const POLICY_NAMES = Object.keys(POLICY_CODES) as readonly PolicyName[];

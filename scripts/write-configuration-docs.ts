@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { BEST_UNPERSONALISED_SETTINGS } from '../bandit/policies/best-unpersonalised.js';
-import { LINEAR_THOMPSON_SETTINGS } from '../bandit/policies/linear-thompson.js';
+import { policySettings } from '../bandit/policies/index.js';
+import { POLICY_NAMES } from '../bandit/policy.js';
 import { ConfigSchema } from '../src/config-schema.js';
 
 /** Where the page goes; written by `node --import tsx scripts/write-configuration-docs.ts`. */
@@ -97,14 +97,13 @@ function objectLists(sections: readonly (readonly [string, SchemaNode])[]): stri
 
 /** A policy's settings are its own, and so are their defaults. */
 function policyDefaults(): string {
-  const policies = {
-    'linear-thompson': LINEAR_THOMPSON_SETTINGS,
-    'best-unpersonalised': BEST_UNPERSONALISED_SETTINGS,
-  };
-  const each = Object.entries(policies).map(([policy, settings]) => {
-    const values = Object.entries(settings).map(([name, { default: value }]) => `\`${name}\` ${value}`);
-    return `\`${policy}\` ${values.join(', ')}`;
-  });
+  const named = (settings: ReturnType<typeof policySettings>): string =>
+    Object.entries(settings)
+      .map(([name, { default: value }]) => `\`${name}\` ${value}`)
+      .join(', ');
+  const each = POLICY_NAMES.filter((policy) => Object.keys(policySettings(policy)).length > 0).map(
+    (policy) => `\`${policy}\` ${named(policySettings(policy))}`,
+  );
   return `Settings that are not given take the policy's own default: ${each.join('; ')}. \`uniform\` has none.\n`;
 }
 

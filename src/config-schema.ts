@@ -1,4 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
+import { POLICY_NAMES } from '../bandit/policy.js';
 import { DEFAULT_THEMES } from '../features/default-themes.js';
 
 /** Every setting, its range and default. `marquee config` prints the effective values; docs/configuration.md is generated from this. */
@@ -58,7 +59,7 @@ const Variant = Type.Object(
       description: 'its share of members is its weight over the sum of weights',
     }),
     policy: Type.Union(
-      [Type.Literal('uniform'), Type.Literal('best-unpersonalised'), Type.Literal('linear-thompson')],
+      POLICY_NAMES.map((name) => Type.Literal(name)),
       { description: 'how artworks are chosen for its members' },
     ),
     settings: Type.Optional(PolicySettings),

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import type { PolicyName, Prior } from '../policy.js';
+import { POLICY_CODES, type PolicyName, type Prior } from '../policy.js';
 
 /**
  * What `fit` returns and `apply` takes, little-endian, version 1:
@@ -13,11 +13,6 @@ import type { PolicyName, Prior } from '../policy.js';
 const MAGIC = 0x4246514d;
 const VERSION = 1;
 const HEADER_BYTES = 16;
-const POLICY_CODES: Readonly<Record<PolicyName, number>> = {
-  uniform: 1,
-  'best-unpersonalised': 2,
-  'linear-thompson': 3,
-};
 
 /** The rows of a model are integers in [0, MAX_ROWS): a corrupt row number must not allocate the machine's memory. */
 export const MAX_ROWS = 2 ** 22;

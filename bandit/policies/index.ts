@@ -1,5 +1,5 @@
 import { AppError, shown } from '../../core/errors.js';
-import type { Policy, PolicyName } from '../policy.js';
+import { POLICY_NAMES, type Policy, type PolicyName } from '../policy.js';
 import { BEST_UNPERSONALISED_SETTINGS, bestUnpersonalised } from './best-unpersonalised.js';
 import { LINEAR_THOMPSON_SETTINGS, linearThompson } from './linear-thompson.js';
 import { readSettings, type Setting } from './settings.js';
@@ -29,8 +29,10 @@ const ENTRIES: Readonly<Record<PolicyName, PolicyEntry>> = {
   },
 };
 
-/** In order of what they know: nothing, what everybody likes, what this member likes. */
-export const POLICY_NAMES: readonly PolicyName[] = ['uniform', 'best-unpersonalised', 'linear-thompson'];
+/** The settings a policy takes, by name, with their defaults. */
+export function policySettings(name: PolicyName): Readonly<Record<string, Setting>> {
+  return ENTRIES[name].settings;
+}
 
 /**
  * A policy by name, from settings as a config or an experiment states them.

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Model, Policy, PolicyName } from '../../bandit/policy.js';
+import { POLICY_NAMES, type Model, type Policy, type PolicyName } from '../../bandit/policy.js';
 import { AppError, shown } from '../../core/errors.js';
 
 /** Immutable, versioned model bytes, as they travel from a learner to whoever serves. */
@@ -21,7 +21,6 @@ export interface Snapshot {
 const MAGIC = 'MQSN';
 const FORMAT_VERSION = 1;
 const KINDS = ['base', 'delta'] as const;
-const POLICIES: readonly PolicyName[] = ['uniform', 'best-unpersonalised', 'linear-thompson'];
 const CRC_BYTES = 4;
 
 /**
@@ -70,7 +69,7 @@ export function decodeSnapshot(bytes: Uint8Array): Snapshot {
   const kind = KINDS[buffer.readUInt8(6)];
   const reader = new PieceReader(buffer.subarray(0, end), 24);
   const [modelKey, policyName, contextSchema] = [reader.text(), reader.text(), reader.text()];
-  const policy = POLICIES.find((name) => name === policyName);
+  const policy = POLICY_NAMES.find((name) => name === policyName);
   if (kind === undefined || policy === undefined)
     throw corrupt(`kind ${buffer.readUInt8(6)}, policy ${shown(policyName)}; expected known ones`);
   const count = reader.length(4);

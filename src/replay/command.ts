@@ -1,19 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import type { PolicyName } from '../../bandit/policy.js';
+import { POLICY_NAMES, type PolicyName } from '../../bandit/policy.js';
 import { AppError, shown } from '../../core/errors.js';
 import { seededRng } from '../../core/rng.js';
 import { PRESETS, readMapping } from './mapping.js';
 import { withProgress, type TextStream } from './progress.js';
 import { replayLog, type ReplayOptions } from './replay-log.js';
 import { reportText } from './report-table.js';
-
-const POLICY_NAMES = [
-  'uniform',
-  'best-unpersonalised',
-  'linear-thompson',
-] as const satisfies readonly PolicyName[];
 
 export interface ReplayIo {
   readonly stdin: AsyncIterable<Uint8Array>;
