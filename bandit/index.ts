@@ -25,4 +25,5 @@ export {
   type SlateScores,
 } from './policy.js';
 export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
+export { squareCb, writeSquareCb } from './square-cb.js';
 export { thompsonPropensities } from './thompson-propensity.js';

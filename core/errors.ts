@@ -39,6 +39,7 @@ export const ERRORS = {
 
   'bandit/empty-slate': { fault: 'server', status: 500, retry: false },
   'bandit/bad-score': { fault: 'server', status: 500, retry: false },
+  'bandit/bad-gamma': { fault: 'operator', status: 500, retry: false },
   'bandit/bad-setting': { fault: 'operator', status: 500, retry: false },
   'bandit/bad-shape': { fault: 'server', status: 500, retry: false },
   'bandit/bad-reward': { fault: 'client', status: 400, retry: false },
