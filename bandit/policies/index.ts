@@ -8,7 +8,8 @@ import { uniform } from './uniform.js';
 export { bestUnpersonalised, type BestUnpersonalisedOptions } from './best-unpersonalised.js';
 export type { CountModel } from './count-model.js';
 export { LinearModel } from './linear-model.js';
-export { linearThompson, scoreMeans, type LinearThompsonOptions } from './linear-thompson.js';
+export { scoreMeans } from './linear-scores.js';
+export { linearThompson, type LinearThompsonOptions } from './linear-thompson.js';
 export { uniform, type UniformModel } from './uniform.js';
 
 interface PolicyEntry {

@@ -5,23 +5,33 @@ import { emptyPrior } from '../prior.js';
 const SLOTS_PER_BLOCK = 64;
 const SLOT_SHIFT = 6;
 
+/** What a policy keeps of an artwork's posterior beside θ. */
+export interface LinearParts {
+  /** L⁻¹, for deviations */
+  readonly covariance: boolean;
+  /** n, for exploration that lessens with what has been seen */
+  readonly trials: boolean;
+}
+
 /**
- * Posteriors of artworks, as served: θ and L⁻¹ (of λI + S = L·Lᵀ, packed) in float32, side by side. 2,240 bytes per fitted artwork at d = 32, and 4 per
- * row number for finding it. Blocks of 64 slots, so that a growing model never copies what it holds (a copy of 100,000 artworks would stall a page).
- * A row that was never fitted takes nothing: it is the prior.
+ * Posteriors of artworks, as served: θ, L⁻¹ (of λI + S = L·Lᵀ, packed) and n in float32, side by side. 2,240 bytes per fitted artwork at d = 32 with L⁻¹, 132 with
+ * θ and n alone, and 4 per row number for finding it. Blocks of 64 slots, so that a growing model never copies what it holds (a copy of 100,000 artworks would
+ * stall a page). A row that was never fitted takes nothing: it is the prior.
  */
 export class LinearModel implements Model {
   readonly dimension: number;
-  /** floats per slot: θ, then L⁻¹ */
+  /** floats per slot: θ, then L⁻¹ and n if the policy keeps them */
   readonly stride: number;
+  readonly #keepsTrials: boolean;
   #prior: Prior;
   #slots = new Int32Array(0);
   #used = 0;
   #blocks: Float32Array[] = [];
 
-  constructor(dimension: number) {
+  constructor(dimension: number, parts: LinearParts = { covariance: true, trials: false }) {
     this.dimension = dimension;
-    this.stride = dimension + packedLength(dimension);
+    this.stride = linearStride(dimension, parts);
+    this.#keepsTrials = parts.trials;
     this.#prior = emptyPrior(dimension);
   }
 
@@ -53,6 +63,12 @@ export class LinearModel implements Model {
     return this.block(slot).slice(this.offset(slot), this.offset(slot) + this.dimension);
   }
 
+  /** n of a row when it was last fitted; 0 where it never was, or the policy does not keep it */
+  trials(row: number): number {
+    const slot = this.slotOf(row);
+    return slot < 0 || !this.#keepsTrials ? 0 : this.block(slot)[this.offset(slot) + this.stride - 1]!;
+  }
+
   block(slot: number): Float32Array {
     return this.#blocks[slot >> SLOT_SHIFT]!;
   }
@@ -66,7 +82,6 @@ export class LinearModel implements Model {
     this.#prior = prior;
     this.#slots.fill(0);
     this.#used = 0;
-    this.#blocks = [];
   }
 
   /** The row's slot, made if need be. */
@@ -84,4 +99,9 @@ export class LinearModel implements Model {
     this.#slots[row] = slot + 1;
     return slot;
   }
+}
+
+/** Floats of one artwork: θ, then L⁻¹ and n as `parts` says. @example linearStride(32, { covariance: false, trials: true }) // => 33 */
+export function linearStride(dimension: number, parts: LinearParts): number {
+  return dimension + (parts.covariance ? packedLength(dimension) : 0) + (parts.trials ? 1 : 0);
 }

@@ -5,7 +5,8 @@ import { packedLength } from '../linalg/packed.js';
 import { batchRidge, normalBestProbability } from '../oracles.contract.js';
 import type { Prior, SlateScores } from '../policy.js';
 import { fitRidge, ridgeFit } from './linear-fit.js';
-import { linearThompson, scoreMeans } from './linear-thompson.js';
+import { scoreMeans } from './linear-scores.js';
+import { linearThompson } from './linear-thompson.js';
 
 const D = 5;
 const entry = fc.double({ min: -1, max: 1, noNaN: true }).map(Math.fround);

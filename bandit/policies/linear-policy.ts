@@ -1,0 +1,120 @@
+import { AppError } from '../../core/errors.js';
+import type { ArmStatistics } from '../arm-statistics.js';
+import type { Policy, PolicyName, Prior, Slate, SlateScores } from '../policy.js';
+import { beginFitted, corrupt, parseFitted, type FittedLayout, type FittedParts } from './fitted-bytes.js';
+import { checkDimensions, rowsToFit } from './fitted-rows.js';
+import { fitRidge, fitRidgeMean, ridgeFit } from './linear-fit.js';
+import { LinearModel, linearStride, type LinearParts } from './linear-model.js';
+import { checkSlate } from './slate-check.js';
+
+const MAX_DIMENSION = 256;
+
+/** What tells one policy over artworks' own ridge regressions from another. */
+export interface LinearPolicyParts {
+  readonly name: PolicyName;
+  /** d, integer in [1, 256] */
+  readonly dimension: number;
+  /** λ > 0 */
+  readonly lambda: number;
+  /** ε in [0, 1] */
+  readonly floor: number;
+  readonly keeps: LinearParts;
+  /** writes means, deviations and propensities; the slate's shape is checked before, its values by scoreMeans */
+  score(model: LinearModel, slate: Slate, scores: SlateScores): void;
+}
+
+/**
+ * A policy over one ridge regression per artwork, θ_a = (λI + S_a)⁻¹(b_a + λμ): everything but how it explores, which is `score`.
+ *
+ * Fitted rows are u32 row · f32 × d θ, then f32 × d(d+1)/2 L⁻¹ packed if deviations are kept, then f32 n if trials are.
+ *
+ * @throws AppError `bandit/bad-setting`
+ */
+export function linearPolicy(parts: LinearPolicyParts): Policy<LinearModel> {
+  const { name, dimension, lambda, floor, keeps } = parts;
+  if (!(Number.isInteger(dimension) && dimension >= 1 && dimension <= MAX_DIMENSION)) {
+    throw new AppError(
+      'bandit/bad-setting',
+      `${name}.dimension is ${dimension}; expected an integer in [1, ${MAX_DIMENSION}]`,
+    );
+  }
+  const layout: FittedLayout = {
+    policy: name,
+    dimension,
+    rowBytes: 4 + 4 * linearStride(dimension, keeps),
+  };
+  return {
+    name,
+    floor,
+    dimension,
+    emptyModel: () => new LinearModel(dimension, keeps),
+    fit: (statistics, prior, rows) => fitRows(layout, keeps, lambda, statistics, prior, rows),
+    apply(model, fitted) {
+      applyRows(layout, model, fitted);
+    },
+    score(model, slate, scores) {
+      checkSlate(slate, dimension, scores);
+      parts.score(model, slate, scores);
+    },
+  };
+}
+
+function fitRows(
+  layout: FittedLayout,
+  keeps: LinearParts,
+  lambda: number,
+  statistics: ArmStatistics,
+  prior: Prior,
+  rows: Int32Array | undefined,
+): Uint8Array {
+  checkDimensions(layout.dimension, statistics, prior);
+  const fitted = rowsToFit(statistics, rows);
+  const { bytes, rows: view } = beginFitted(layout, fitted.length, rows === undefined ? prior : undefined);
+  const fit = ridgeFit(layout.dimension);
+  let at = 0;
+  for (const row of fitted) {
+    (keeps.covariance ? fitRidge : fitRidgeMean)(fit, statistics, row, prior, lambda);
+    view.setUint32(at, row, true);
+    at = writeFloats(view, at + 4, fit.theta);
+    if (keeps.covariance) at = writeFloats(view, at, fit.inverseLower);
+    if (keeps.trials) {
+      view.setFloat32(at, statistics.trials(row), true);
+      at += 4;
+    }
+  }
+  return bytes;
+}
+
+function writeFloats(view: DataView, at: number, values: Float64Array): number {
+  for (const value of values) {
+    view.setFloat32(at, value, true);
+    at += 4;
+  }
+  return at;
+}
+
+function applyRows(layout: FittedLayout, model: LinearModel, fitted: Uint8Array): void {
+  const parts = parseFitted(layout, fitted);
+  checkFinite(layout, parts);
+  if (parts.prior !== undefined) model.reset(parts.prior);
+  for (let i = 0; i < parts.rowCount; i++) {
+    let at = i * layout.rowBytes;
+    const slot = model.claim(parts.rows.getUint32(at, true));
+    const block = model.block(slot);
+    const offset = model.offset(slot);
+    for (let k = 0; k < model.stride; k++) block[offset + k] = parts.rows.getFloat32((at += 4), true);
+  }
+}
+
+function checkFinite(layout: FittedLayout, parts: FittedParts): void {
+  for (let i = 0; i < parts.rowCount; i++) {
+    const end = (i + 1) * layout.rowBytes;
+    for (let at = i * layout.rowBytes + 4; at < end; at += 4) {
+      const value = parts.rows.getFloat32(at, true);
+      if (!(Math.abs(value) < Infinity))
+        corrupt(
+          `row ${parts.rows.getUint32(i * layout.rowBytes, true)} holds ${value}; expected finite numbers`,
+        );
+    }
+  }
+}
