@@ -23,6 +23,11 @@ const SIMULATED_START_MS = Date.UTC(2026, 0, 5, 6);
 const SETTLE_EVERY_VISITS = 200;
 /** every so many settlings the shared block is fitted anew and a checkpoint made: what the live service does by its timers */
 const BASE_EVERY_SETTLES = 3;
+/** Simulated hours pass in a minute: at their usual intervals these timers would go off before every visit. Settling does their work. */
+const RARE_TIMERS = {
+  learn: { publishIntervalMs: 60_000, priorIntervalMs: 3_600_000, checkpointIntervalMs: 600_000 },
+  sink: { maxBatchAgeMs: 600_000 },
+};
 
 export interface FastDemoOptions {
   readonly json?: boolean;
@@ -37,6 +42,7 @@ export async function fastDemo(options: FastDemoOptions, configWith: ConfigWith)
   try {
     const config = configWith({
       data: { directory },
+      ...RARE_TIMERS,
       experiment: EXPERIMENT,
       log: { level: 'warn' },
       roles: ['serve', 'learn', 'sink'],
