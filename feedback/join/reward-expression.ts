@@ -1,4 +1,5 @@
-import { parse, type MathNode } from 'mathjs';
+import type { MathNode } from 'mathjs';
+import { parse } from 'mathjs/number';
 import { AppError, shown } from '../../core/errors.js';
 import { compileNode, REWARD_GRAMMAR } from './reward-grammar.js';
 
