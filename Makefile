@@ -28,6 +28,7 @@ build: dist/.built
 
 dist/.built: $(STAMP) $(SOURCES) tsconfig.json tsconfig.build.json tsconfig.browser.json
 	@echo "building…"
+	@node scripts/build-kernels.mjs
 	@node_modules/.bin/tsc -p tsconfig.build.json
 	@node_modules/.bin/tsc -p tsconfig.browser.json
 	@node scripts/copy-assets.mjs
@@ -39,4 +40,4 @@ $(STAMP): package.json package-lock.json
 	@touch $@
 
 clean:
-	rm -rf dist node_modules data
+	rm -rf dist node_modules data bandit/linalg/generated

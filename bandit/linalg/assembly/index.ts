@@ -1,0 +1,8 @@
+/**
+ * The kernels, in AssemblyScript: pointers are byte addresses in the imported memory (see ../arena.ts), and whoever calls vouches for them. Each has a TypeScript
+ * twin beside ../kernels.ts that says what it computes; here stands only how. No heap, no globals: every call is pure but for what it writes to.
+ */
+/** Where memory is free from: below are the module's own constants. */
+export function heapBase(): usize {
+  return __heap_base;
+}
