@@ -196,11 +196,13 @@ describe.each(POLICY_NAMES)('laws: %s', (name) => {
 
 describe('createPolicy', () => {
   it.each([
-    [
-      'epsilon-greedy',
-      {},
-      /policy is "epsilon-greedy"; expected one of: uniform, best-unpersonalised, linear-thompson/,
-    ],
+    ['greedy', {}, /policy is "greedy"; expected one of: uniform, best-unpersonalised, linear-thompson/],
+    ['epsilon-greedy', { epsilon: 2 }, /epsilon-greedy.epsilon is 2; expected a number in \[0, 1\]/],
+    ['softmax', { temperature: 0 }, /softmax.temperature is 0; expected a finite number > 0/],
+    ['linucb', { alpha: -1 }, /linucb.alpha is -1; expected a finite number ≥ 0/],
+    ['linucb', { growth: 3 }, /linucb.growth is 3; expected a number in \[−2, 2\]/],
+    ['squarecb', { gamma: Infinity }, /squarecb.gamma is Infinity; expected a finite number > 0/],
+    ['regcb', { confidence: NaN }, /regcb.confidence is NaN; expected a finite number ≥ 0/],
     ['uniform', { floor: 0.1 }, /uniform has no setting "floor"; expected one of: none/],
     [
       'best-unpersonalised',

@@ -68,6 +68,11 @@ export const POLICY_CODES = {
   uniform: 1,
   'best-unpersonalised': 2,
   'linear-thompson': 3,
+  'epsilon-greedy': 4,
+  softmax: 5,
+  linucb: 6,
+  squarecb: 8,
+  regcb: 9,
 } as const;
 
 export type PolicyName = keyof typeof POLICY_CODES;

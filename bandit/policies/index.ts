@@ -1,15 +1,25 @@
 import { AppError, shown } from '../../core/errors.js';
 import { POLICY_NAMES, type Policy, type PolicyName } from '../policy.js';
 import { BEST_UNPERSONALISED_SETTINGS, bestUnpersonalised } from './best-unpersonalised.js';
+import { EPSILON_GREEDY_SETTINGS, epsilonGreedy } from './epsilon-greedy.js';
 import { LINEAR_THOMPSON_SETTINGS, linearThompson } from './linear-thompson.js';
+import { LINUCB_SETTINGS, linUcb } from './linucb.js';
+import { REGCB_SETTINGS, regCb } from './regcb.js';
 import { readSettings, type Setting } from './settings.js';
+import { SOFTMAX_SETTINGS, softmax } from './softmax.js';
+import { SQUARECB_SETTINGS, squareCbPolicy } from './squarecb.js';
 import { uniform } from './uniform.js';
 
 export { bestUnpersonalised, type BestUnpersonalisedOptions } from './best-unpersonalised.js';
 export type { CountModel } from './count-model.js';
+export { epsilonGreedy, type EpsilonGreedyOptions } from './epsilon-greedy.js';
 export { LinearModel } from './linear-model.js';
 export { scoreMeans } from './linear-scores.js';
 export { linearThompson, type LinearThompsonOptions } from './linear-thompson.js';
+export { linUcb, type LinUcbOptions } from './linucb.js';
+export { regCb, type RegCbOptions } from './regcb.js';
+export { softmax, type SoftmaxOptions } from './softmax.js';
+export { squareCbPolicy, type SquareCbOptions } from './squarecb.js';
 export { uniform, type UniformModel } from './uniform.js';
 
 interface PolicyEntry {
@@ -27,6 +37,26 @@ const ENTRIES: Readonly<Record<PolicyName, PolicyEntry>> = {
   'linear-thompson': {
     settings: LINEAR_THOMPSON_SETTINGS,
     create: (settings, dimension) => linearThompson({ ...settings, dimension }),
+  },
+  'epsilon-greedy': {
+    settings: EPSILON_GREEDY_SETTINGS,
+    create: (settings, dimension) => epsilonGreedy({ ...settings, dimension }),
+  },
+  softmax: {
+    settings: SOFTMAX_SETTINGS,
+    create: (settings, dimension) => softmax({ ...settings, dimension }),
+  },
+  linucb: {
+    settings: LINUCB_SETTINGS,
+    create: (settings, dimension) => linUcb({ ...settings, dimension }),
+  },
+  squarecb: {
+    settings: SQUARECB_SETTINGS,
+    create: (settings, dimension) => squareCbPolicy({ ...settings, dimension }),
+  },
+  regcb: {
+    settings: REGCB_SETTINGS,
+    create: (settings, dimension) => regCb({ ...settings, dimension }),
   },
 };
 

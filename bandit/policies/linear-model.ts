@@ -13,6 +13,11 @@ export interface LinearParts {
   readonly trials: boolean;
 }
 
+/** θ and n: for policies that explore by predicted means alone */
+export const MEANS_AND_TRIALS: LinearParts = { covariance: false, trials: true };
+/** θ, L⁻¹ and n: for policies that explore by deviations, at a pace */
+export const POSTERIORS_AND_TRIALS: LinearParts = { covariance: true, trials: true };
+
 /**
  * Posteriors of artworks, as served: θ, L⁻¹ (of λI + S = L·Lᵀ, packed) and n in float32, side by side. 2,240 bytes per fitted artwork at d = 32 with L⁻¹, 132 with
  * θ and n alone, and 4 per row number for finding it. Blocks of 64 slots, so that a growing model never copies what it holds (a copy of 100,000 artworks would

@@ -32,12 +32,7 @@ export interface LinearPolicyParts {
  */
 export function linearPolicy(parts: LinearPolicyParts): Policy<LinearModel> {
   const { name, dimension, lambda, floor, keeps } = parts;
-  if (!(Number.isInteger(dimension) && dimension >= 1 && dimension <= MAX_DIMENSION)) {
-    throw new AppError(
-      'bandit/bad-setting',
-      `${name}.dimension is ${dimension}; expected an integer in [1, ${MAX_DIMENSION}]`,
-    );
-  }
+  checkPolicyDimension(name, dimension);
   const layout: FittedLayout = {
     policy: name,
     dimension,
@@ -50,13 +45,23 @@ export function linearPolicy(parts: LinearPolicyParts): Policy<LinearModel> {
     emptyModel: () => new LinearModel(dimension, keeps),
     fit: (statistics, prior, rows) => fitRows(layout, keeps, lambda, statistics, prior, rows),
     apply(model, fitted) {
-      applyRows(layout, model, fitted);
+      applyRows(layout, keeps, model, fitted);
     },
     score(model, slate, scores) {
       checkSlate(slate, dimension, scores);
       parts.score(model, slate, scores);
     },
   };
+}
+
+/** @throws AppError `bandit/bad-setting` unless d is an integer in [1, 256] */
+export function checkPolicyDimension(name: PolicyName, dimension: number): void {
+  if (!(Number.isInteger(dimension) && dimension >= 1 && dimension <= MAX_DIMENSION)) {
+    throw new AppError(
+      'bandit/bad-setting',
+      `${name}.dimension is ${dimension}; expected an integer in [1, ${MAX_DIMENSION}]`,
+    );
+  }
 }
 
 function fitRows(
@@ -85,7 +90,8 @@ function fitRows(
   return bytes;
 }
 
-function writeFloats(view: DataView, at: number, values: Float64Array): number {
+/** @returns where the next value goes */
+export function writeFloats(view: DataView, at: number, values: Float64Array): number {
   for (const value of values) {
     view.setFloat32(at, value, true);
     at += 4;
@@ -93,9 +99,9 @@ function writeFloats(view: DataView, at: number, values: Float64Array): number {
   return at;
 }
 
-function applyRows(layout: FittedLayout, model: LinearModel, fitted: Uint8Array): void {
+function applyRows(layout: FittedLayout, keeps: LinearParts, model: LinearModel, fitted: Uint8Array): void {
   const parts = parseFitted(layout, fitted);
-  checkFinite(layout, parts);
+  checkFinite(layout, keeps, parts);
   if (parts.prior !== undefined) model.reset(parts.prior);
   for (let i = 0; i < parts.rowCount; i++) {
     let at = i * layout.rowBytes;
@@ -106,15 +112,16 @@ function applyRows(layout: FittedLayout, model: LinearModel, fitted: Uint8Array)
   }
 }
 
-function checkFinite(layout: FittedLayout, parts: FittedParts): void {
+/** @throws AppError `snapshot/corrupt` when a float32 of a row is not finite */
+export function checkFinite(layout: FittedLayout, keeps: LinearParts, parts: FittedParts): void {
   for (let i = 0; i < parts.rowCount; i++) {
-    const end = (i + 1) * layout.rowBytes;
-    for (let at = i * layout.rowBytes + 4; at < end; at += 4) {
+    const begin = i * layout.rowBytes;
+    const row = parts.rows.getUint32(begin, true);
+    for (let at = begin + 4; at < begin + layout.rowBytes; at += 4) {
       const value = parts.rows.getFloat32(at, true);
-      if (!(Math.abs(value) < Infinity))
-        corrupt(
-          `row ${parts.rows.getUint32(i * layout.rowBytes, true)} holds ${value}; expected finite numbers`,
-        );
+      if (!(Math.abs(value) < Infinity)) corrupt(`row ${row} holds ${value}; expected finite numbers`);
     }
+    const trials = keeps.trials ? parts.rows.getFloat32(begin + layout.rowBytes - 4, true) : 0;
+    if (trials < 0) corrupt(`row ${row} has n = ${trials}; expected n ≥ 0`);
   }
 }

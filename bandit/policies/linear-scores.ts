@@ -54,7 +54,21 @@ export function scorePosteriors(
   }
 }
 
-/** n of a slate: what its own artworks have been tried, summed. @returns ≥ 0; forgetting has been applied */
+/** Means alone, for a policy that has no deviations: those are 0. @throws AppError `bandit/bad-score` when a mean is not finite */
+export function scoreMeansOnly(model: LinearModel, slate: Slate, scores: SlateScores): void {
+  scoreMeans(model, slate, scores.means);
+  scores.deviations.fill(0, 0, slate.size);
+}
+
+/**
+ * n of a slate, what exploration schedules go by: the trials of the artworks on offer, summed, as they were when each was last fitted.
+ *
+ * It travels in the fitted bytes, row by row, so scoring stays pure and a snapshot explores as the model it was taken from. Of the title's own artworks and not of
+ * the whole catalogue, because every title is a bandit of its own: a new one explores however much is known of others. Forgetting has been applied to
+ * it (n is an effective number), so where tastes move exploration never ends. Artworks never fitted add 0.
+ *
+ * @returns n ≥ 0, in impressions
+ */
 export function trialsOfSlate(model: LinearModel, slate: Pick<Slate, 'size' | 'rows'>): number {
   let trials = 0;
   for (let a = 0; a < slate.size; a++) trials += model.trials(slate.rows[a]!);

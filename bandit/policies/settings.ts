@@ -11,7 +11,16 @@ export const POSITIVE = {
   expected: 'a finite number > 0',
   valid: (v: number) => v > 0 && v < Infinity,
 } as const;
+export const NOT_NEGATIVE = {
+  expected: 'a finite number ≥ 0',
+  valid: (v: number) => v >= 0 && v < Infinity,
+} as const;
 export const SHARE = { expected: 'a number in [0, 1]', valid: (v: number) => v >= 0 && v <= 1 } as const;
+/** how a quantity moves with n, either way */
+export const EXPONENT = {
+  expected: 'a number in [−2, 2]',
+  valid: (v: number) => v >= -2 && v <= 2,
+} as const;
 
 /**
  * Defaults filled in, everything checked.
@@ -39,7 +48,7 @@ export function readSettings<Name extends string>(
     if (typeof value !== 'number' || !known[name].valid(value)) {
       throw new AppError(
         'bandit/bad-setting',
-        `${policy}.${name} is ${shown(value)}; expected ${known[name].expected}`,
+        `${policy}.${name} is ${typeof value === 'number' ? value : shown(value)}; expected ${known[name].expected}`,
       );
     }
     settings[name] = value;
