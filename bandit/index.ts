@@ -12,7 +12,8 @@ export { ArmStatistics, type ArmStatisticsOptions } from './arm-statistics.js';
 export { betaPropensities } from './beta-propensity.js';
 export { chooseArm } from './choose.js';
 export { mixFloor } from './exploration-floor.js';
-export { orderByPlackettLuce, type Ranking } from './plackett-luce.js';
+export { plackettLuceMarginals } from './plackett-luce-marginals.js';
+export { orderByPlackettLuce, plackettLuceLogPropensity, type Ranking } from './plackett-luce.js';
 export * from './policies/index.js';
 export {
   MAX_ARMS,

@@ -1,48 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chiSquareDeviate } from './oracles.contract.js';
+import { conditionals, ordered, permutations } from './plackett-luce.contract.js';
 import { orderByPlackettLuce } from './plackett-luce.js';
 import { sortDescending } from './sort-order.js';
-
-function ordered(
-  scores: readonly number[],
-  temperature: number,
-  key: number,
-): { order: number[]; propensities: number[] } {
-  const order = new Int32Array(scores.length);
-  const propensities = new Float64Array(scores.length);
-  const hashes = Uint32Array.from(scores, (_, i) => i + 1);
-  orderByPlackettLuce(
-    {
-      size: scores.length,
-      scores: Float64Array.from(scores),
-      temperature,
-      hashes,
-      keyA: key,
-      keyB: 5,
-      groupHash: 9,
-    },
-    order,
-    propensities,
-  );
-  return { order: [...order], propensities: [...propensities] };
-}
-
-function permutations(items: readonly number[]): number[][] {
-  return items.length === 0
-    ? [[]]
-    : items.flatMap((item) =>
-        permutations(items.filter((other) => other !== item)).map((rest) => [item, ...rest]),
-      );
-}
-
-/** Plackett's product, item by item, straight from the definition. */
-function conditionals(scores: readonly number[], temperature: number, order: readonly number[]): number[] {
-  return order.map((item, k) => {
-    const rest = order.slice(k).map((other) => Math.exp((scores[other]! - scores[item]!) / temperature));
-    return 1 / rest.reduce((sum, value) => sum + value, 0);
-  });
-}
 
 const score = fc.double({ min: -2, max: 2, noNaN: true });
 

@@ -50,6 +50,50 @@ export function orderByPlackettLuce(ranking: Ranking, order: Int32Array, propens
   writeConditionals(scores, temperature, size, order, propensities);
 }
 
+/**
+ * log P of an order, or of its first positions, under Plackett–Luce with logits score/temperature:
+ *
+ *   log P(o_1 … o_m) = Σ_{k ≤ m} ( l(o_k) − log Σ_{j ≥ k} exp(l(o_j)) ),   the sum over all that stand at k or later, beyond m too
+ *
+ * From the logits, so it stays finite where the product of the conditional probabilities underflows. Exact, O(n).
+ *
+ * @param scores      shape (≥ n): finite
+ * @param temperature > 0, in units of score
+ * @param order       shape (≥ size): item at each position, each of the n items once
+ * @param size        n ≥ 0: items ordered
+ * @param first       m in [0, n]: positions asked about; default all
+ * @returns ≤ 0; 0 for no positions
+ * @throws AppError `bandit/bad-setting` (temperature) | `bandit/bad-score` | `bandit/bad-shape`
+ * @example plackettLuceLogPropensity(Float64Array.of(1, 1), 1, Int32Array.of(1, 0), 2) // => -Math.log(2)
+ */
+export function plackettLuceLogPropensity(
+  scores: Float64Array,
+  temperature: number,
+  order: Int32Array,
+  size: number,
+  first = size,
+): number {
+  checkScores(scores, temperature, size, Math.min(scores.length, order.length));
+  if (!(Number.isInteger(first) && first >= 0 && first <= size))
+    throw new AppError('bandit/bad-shape', `first is ${shown(first)}; expected an integer in [0, ${size}]`);
+  let sum = 0;
+  let highest = -Infinity;
+  let tail = 0;
+  for (let k = size - 1; k >= 0; k--) {
+    const logit = scores[order[k]!]! / temperature;
+    if (!(logit > -Infinity))
+      throw new AppError(
+        'bandit/bad-shape',
+        `order ${k} is ${shown(order[k])}; expected one of ${size} items`,
+      );
+    if (logit > highest) tail = tail * Math.exp(highest - logit) + 1;
+    else tail += Math.exp(logit - highest);
+    highest = Math.max(highest, logit);
+    if (k < first) sum += logit - highest - Math.log(tail);
+  }
+  return sum;
+}
+
 /** From the end: Σ_{j ≥ k} exp(l_j) is kept as tail·exp(highest), so that neither overflows nor vanishes, whatever the spread. */
 function writeConditionals(
   scores: Float64Array,
@@ -79,17 +123,22 @@ function check(
   order: Int32Array,
   propensities: Float64Array,
 ): void {
+  const shortest = Math.min(scores.length, hashes.length, order.length, propensities.length);
+  checkScores(scores, temperature, size, shortest);
+}
+
+/** @param most the length of the shortest buffer @throws AppError `bandit/bad-setting` | `bandit/bad-shape` | `bandit/bad-score` */
+export function checkScores(scores: Float64Array, temperature: number, size: number, most: number): void {
   if (!(temperature > 0 && temperature < Infinity)) {
     throw new AppError(
       'bandit/bad-setting',
       `temperature is ${shown(temperature)}; expected a finite number > 0`,
     );
   }
-  const shortest = Math.min(scores.length, hashes.length, order.length, propensities.length);
-  if (!(Number.isInteger(size) && size >= 0 && size <= shortest)) {
+  if (!(Number.isInteger(size) && size >= 0 && size <= most)) {
     throw new AppError(
       'bandit/bad-shape',
-      `size is ${shown(size)}; expected an integer in [0, ${shortest}], the shortest buffer`,
+      `size is ${shown(size)}; expected an integer in [0, ${most}], the shortest buffer`,
     );
   }
   for (let i = 0; i < size; i++) {
