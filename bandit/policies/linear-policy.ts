@@ -101,7 +101,8 @@ export function writeFloats(view: DataView, at: number, values: Float64Array): n
 
 function applyRows(layout: FittedLayout, keeps: LinearParts, model: LinearModel, fitted: Uint8Array): void {
   const parts = parseFitted(layout, fitted);
-  checkFinite(layout, keeps, parts);
+  checkFinite(layout, parts);
+  if (keeps.trials) checkTrials(layout, parts);
   if (parts.prior !== undefined) model.reset(parts.prior);
   for (let i = 0; i < parts.rowCount; i++) {
     let at = i * layout.rowBytes;
@@ -113,15 +114,24 @@ function applyRows(layout: FittedLayout, keeps: LinearParts, model: LinearModel,
 }
 
 /** @throws AppError `snapshot/corrupt` when a float32 of a row is not finite */
-export function checkFinite(layout: FittedLayout, keeps: LinearParts, parts: FittedParts): void {
+export function checkFinite(layout: FittedLayout, parts: FittedParts): void {
   for (let i = 0; i < parts.rowCount; i++) {
-    const begin = i * layout.rowBytes;
-    const row = parts.rows.getUint32(begin, true);
-    for (let at = begin + 4; at < begin + layout.rowBytes; at += 4) {
+    const end = (i + 1) * layout.rowBytes;
+    for (let at = i * layout.rowBytes + 4; at < end; at += 4) {
       const value = parts.rows.getFloat32(at, true);
-      if (!(Math.abs(value) < Infinity)) corrupt(`row ${row} holds ${value}; expected finite numbers`);
+      if (!(Math.abs(value) < Infinity))
+        corrupt(
+          `row ${parts.rows.getUint32(i * layout.rowBytes, true)} holds ${value}; expected finite numbers`,
+        );
     }
-    const trials = keeps.trials ? parts.rows.getFloat32(begin + layout.rowBytes - 4, true) : 0;
-    if (trials < 0) corrupt(`row ${row} has n = ${trials}; expected n ≥ 0`);
+  }
+}
+
+/** @throws AppError `snapshot/corrupt` when n, a row's last float32, is negative: a schedule would make NaN of it */
+function checkTrials(layout: FittedLayout, parts: FittedParts): void {
+  for (let i = 0; i < parts.rowCount; i++) {
+    const trials = parts.rows.getFloat32((i + 1) * layout.rowBytes - 4, true);
+    if (trials < 0)
+      corrupt(`row ${parts.rows.getUint32(i * layout.rowBytes, true)} has n = ${trials}; expected n ≥ 0`);
   }
 }
