@@ -1,5 +1,6 @@
 import { open } from 'lmdb';
 import { AppError } from '../../../core/errors.js';
+import { successor } from '../byte-order.js';
 import { keyBytes } from '../checked-key.js';
 import type { KeyValueBatch, KeyValueStore } from '../key-value.js';
 
@@ -97,15 +98,6 @@ export function lmdbKeyValue(options: LmdbKeyValueOptions): KeyValueStore {
 /** Copies out of LMDB's memory map or reused buffer: the bytes are the caller's to keep. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
-}
-
-/** The least byte string above every one that starts with `prefix`; undefined: there is none. */
-function successor(prefix: Buffer): Buffer | undefined {
-  for (let length = prefix.length; length > 0; length--) {
-    const last = prefix[length - 1]!;
-    if (last < 0xff) return Buffer.concat([prefix.subarray(0, length - 1), Buffer.of(last + 1)]);
-  }
-  return undefined;
 }
 
 /** Reads and checks the whole batch before any of it is queued; values are copied, as they are written after this call returns. */

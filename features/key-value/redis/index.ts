@@ -1,0 +1,1 @@
+export { redisKeyValue, type RedisKeyValueOptions } from './redis-key-value.js';
