@@ -41,6 +41,29 @@ export interface Model {
   readonly byteLength: number;
 }
 
+/** One row's ridge regression as an incremental learner keeps it, in float64: θ and W = L⁻¹ with L·Lᵀ = A, so WᵀW = A⁻¹. */
+export interface RowPosterior {
+  /** shape (d): θ */
+  readonly theta: Float64Array;
+  /** packed, shape (d(d+1)/2): W as it was before forgetting scaled A down */
+  readonly inverseLower: Float64Array;
+  /** ≥ 1: A⁻¹ is inflation²·WᵀW; 1 where nothing is forgotten */
+  readonly inflation: number;
+  /** n, as of the row's own time */
+  readonly trials: number;
+}
+
+/**
+ * For policies whose rows are ridge regressions of their own: what lets a learner keep a served row current after every example, in O(d²). A policy without it
+ * is served by `fit` of the touched row instead.
+ */
+export interface IncrementalRows<M extends Model = Model> {
+  /** λ > 0 of every row */
+  readonly lambda: number;
+  /** Replaces one row by this posterior, as `apply` would replace it by a fitted one. O(what the policy keeps), no allocation once the row exists. */
+  absorb(model: M, row: number, posterior: RowPosterior): void;
+}
+
 /**
  * A policy turns a slate into a full probability vector. `propensities` never writes to the model; `apply` is the only writer.
  * Learning is in the statistics (sums, mergeable); `fit` turns them into the bytes of a snapshot.
@@ -61,6 +84,8 @@ export interface Policy<M extends Model = Model> {
   apply(model: M, fitted: Uint8Array): void;
   /** Writes means, deviations and propensities of the slate's K arms. @throws AppError `bandit/empty-slate` | `bandit/bad-score` */
   score(model: M, slate: Slate, scores: SlateScores): void;
+  /** present where a row can be kept current without a fit */
+  readonly incremental?: IncrementalRows<M>;
 }
 
 /** Every policy there is, and the number that stands for it in fitted bytes: appended to, never renumbered. */
@@ -71,6 +96,7 @@ export const POLICY_CODES = {
   'epsilon-greedy': 4,
   softmax: 5,
   linucb: 6,
+  'linucb-hybrid': 7,
   squarecb: 8,
   regcb: 9,
 } as const;

@@ -42,6 +42,20 @@ describe('fitted bytes, version 1', () => {
     );
   });
 
+  it('linucb-hybrid: row, m = A⁻¹b, T = √λ·L⁻¹ in float32; the prior travels along', () => {
+    const policy = createPolicy('linucb-hybrid', { lambda: 1 }, 1);
+    // A = λ + S = 4, so m = 0.5/4 = 0.125 whatever μ; T = 1·0.5
+    expect(Buffer.from(policy.fit(statistics, prior)).toString('hex')).toBe(
+      `${MAGIC_AND_VERSION}07010001000000` +
+        '01000000' +
+        '000000000000d03f' +
+        '000000000000e03f' +
+        '03000000' +
+        '0000003e' +
+        '0000003f',
+    );
+  });
+
   it('bytes of one policy are refused by another, and of another d too', () => {
     const linear = createPolicy('linear-thompson', {}, 1);
     const counts = createPolicy('best-unpersonalised', {}, 1);

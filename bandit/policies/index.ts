@@ -3,6 +3,7 @@ import { POLICY_NAMES, type Policy, type PolicyName } from '../policy.js';
 import { BEST_UNPERSONALISED_SETTINGS, bestUnpersonalised } from './best-unpersonalised.js';
 import { EPSILON_GREEDY_SETTINGS, epsilonGreedy } from './epsilon-greedy.js';
 import { LINEAR_THOMPSON_SETTINGS, linearThompson } from './linear-thompson.js';
+import { LINUCB_HYBRID_SETTINGS, linUcbHybrid } from './linucb-hybrid.js';
 import { LINUCB_SETTINGS, linUcb } from './linucb.js';
 import { REGCB_SETTINGS, regCb } from './regcb.js';
 import { readSettings, type Setting } from './settings.js';
@@ -13,9 +14,11 @@ import { uniform } from './uniform.js';
 export { bestUnpersonalised, type BestUnpersonalisedOptions } from './best-unpersonalised.js';
 export type { CountModel } from './count-model.js';
 export { epsilonGreedy, type EpsilonGreedyOptions } from './epsilon-greedy.js';
+export { HybridModel } from './hybrid-model.js';
 export { LinearModel } from './linear-model.js';
 export { scoreMeans } from './linear-scores.js';
 export { linearThompson, type LinearThompsonOptions } from './linear-thompson.js';
+export { linUcbHybrid, type LinUcbHybridOptions } from './linucb-hybrid.js';
 export { linUcb, type LinUcbOptions } from './linucb.js';
 export { regCb, type RegCbOptions } from './regcb.js';
 export { softmax, type SoftmaxOptions } from './softmax.js';
@@ -49,6 +52,10 @@ const ENTRIES: Readonly<Record<PolicyName, PolicyEntry>> = {
   linucb: {
     settings: LINUCB_SETTINGS,
     create: (settings, dimension) => linUcb({ ...settings, dimension }),
+  },
+  'linucb-hybrid': {
+    settings: LINUCB_HYBRID_SETTINGS,
+    create: (settings, dimension) => linUcbHybrid({ ...settings, dimension }),
   },
   squarecb: {
     settings: SQUARECB_SETTINGS,
