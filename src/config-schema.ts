@@ -43,6 +43,57 @@ const PolicySettings = Type.Object(
         description: 'pseudo-impressions of the shared mean',
       }),
     ),
+    epsilon: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'epsilon-greedy: probability spread evenly before anything is tried; never below the floor',
+      }),
+    ),
+    decay: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        description:
+          'epsilon-greedy, softmax: ε or temperature × (1 + n)^(−decay), n the impressions of the title’s artworks; 0 is constant',
+      }),
+    ),
+    temperature: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e6,
+        description: 'softmax: a gap of this many plays per impression makes an artwork e times rarer',
+      }),
+    ),
+    gamma: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e9,
+        description: 'squarecb: how sharply gaps count, in impressions per play, at n = 1',
+      }),
+    ),
+    growth: Type.Optional(
+      Type.Number({
+        minimum: -2,
+        maximum: 2,
+        description: 'squarecb: γ = gamma · n^growth, in [0, 1]; linucb: α = alpha · (1 + ln(1 + n))^growth',
+      }),
+    ),
+    alpha: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1e6,
+        description: 'linucb: how many deviations an artwork is given the benefit of',
+      }),
+    ),
+    confidence: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1e6,
+        description: 'regcb: how wide the confidence intervals are; 0 is greedy',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

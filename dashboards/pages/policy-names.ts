@@ -24,10 +24,43 @@ const LOOKS: Readonly<Record<string, PolicyLook>> = {
     meaning: 'The picture most likely to work for this member, learned from what members like them did.',
     className: 'policy-linear-thompson',
   },
+  'epsilon-greedy': {
+    label: 'Mostly the favourite',
+    meaning: 'The picture predicted to work best for this member; now and then any other, to keep learning.',
+    className: 'policy-epsilon-greedy',
+  },
+  softmax: {
+    label: 'In proportion',
+    meaning: 'The better a picture is predicted to work for this member, the more often it is drawn.',
+    className: 'policy-softmax',
+  },
+  linucb: {
+    label: 'Benefit of the doubt',
+    meaning: 'The picture that would work best for this member if each were as good as it may well be.',
+    className: 'policy-linucb',
+  },
+  squarecb: {
+    label: 'Rarer if behind',
+    meaning:
+      'The picture predicted to work best for this member; each other the rarer, the further it is behind.',
+    className: 'policy-squarecb',
+  },
+  regcb: {
+    label: 'Still in the running',
+    meaning: 'Any picture that may still be the best for this member; those that cannot be are left out.',
+    className: 'policy-regcb',
+  },
 };
 
 /** Policies that read who the member is: "Play one yourself" prefers a member of one of their variants. */
-export const CONTEXTUAL_POLICIES: readonly string[] = ['linear-thompson'];
+export const CONTEXTUAL_POLICIES: readonly string[] = [
+  'linear-thompson',
+  'epsilon-greedy',
+  'softmax',
+  'linucb',
+  'squarecb',
+  'regcb',
+];
 
 export function policyLook(policy: string): PolicyLook {
   return LOOKS[policy] ?? { label: policy, meaning: `The policy “${policy}”.`, className: 'policy-other' };
