@@ -46,6 +46,8 @@ export const ERRORS = {
   'bandit/not-positive-definite': { fault: 'server', status: 500, retry: false },
 
   'evaluation/bad-propensity': { fault: 'client', status: 400, retry: false },
+  'evaluation/bad-outcome': { fault: 'client', status: 400, retry: false },
+  'evaluation/too-many': { fault: 'client', status: 400, retry: false },
   'evaluation/not-uniform': { fault: 'client', status: 400, retry: false },
   'evaluation/empty': { fault: 'client', status: 400, retry: false },
 
