@@ -27,4 +27,5 @@ export {
 } from './policy.js';
 export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
 export { squareCb, writeSquareCb } from './square-cb.js';
+export { orderRows, type RowOrder, type RowPolicyOptions, type RowSlate } from './row-policy.js';
 export { thompsonPropensities } from './thompson-propensity.js';
