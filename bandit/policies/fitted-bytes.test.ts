@@ -56,6 +56,24 @@ describe('fitted bytes, version 1', () => {
     );
   });
 
+  // λ + S = 4, so L⁻¹ = 0.5; θ = (0.5 + 1·0.5)/4 = 0.25; n = 3.
+  it.each([
+    ['epsilon-greedy', '04', '0000803e' + '00004040'],
+    ['softmax', '05', '0000803e' + '00004040'],
+    ['linucb', '06', '0000803e' + '0000003f' + '00004040'],
+    ['squarecb', '08', '0000803e' + '00004040'],
+    ['regcb', '09', '0000803e' + '0000003f' + '00004040'],
+  ])('%s: row, θ, L⁻¹ if it has deviations, n in float32', (name, code, posterior) => {
+    const policy = createPolicy(name, { lambda: 1 }, 1);
+    const priorOfBase = '000000000000d03f' + '000000000000e03f';
+    expect(Buffer.from(policy.fit(statistics, prior)).toString('hex')).toBe(
+      `${MAGIC_AND_VERSION}${code}010001000000` + '01000000' + priorOfBase + '03000000' + posterior,
+    );
+    expect(Buffer.from(policy.fit(statistics, prior, Int32Array.of(3))).toString('hex')).toBe(
+      `${MAGIC_AND_VERSION}${code}010000000000` + '01000000' + '03000000' + posterior,
+    );
+  });
+
   it('bytes of one policy are refused by another, and of another d too', () => {
     const linear = createPolicy('linear-thompson', {}, 1);
     const counts = createPolicy('best-unpersonalised', {}, 1);
