@@ -11,7 +11,14 @@
 export { ArmStatistics, type ArmStatisticsOptions } from './arm-statistics.js';
 export { betaPropensities } from './beta-propensity.js';
 export { chooseArm } from './choose.js';
+export {
+  examinationCurve,
+  swapWeight,
+  type ExaminationCurve,
+  type ExaminationOptions,
+} from './examination.js';
 export { mixFloor } from './exploration-floor.js';
+export * from './online/index.js';
 export { plackettLuceMarginals } from './plackett-luce-marginals.js';
 export { orderByPlackettLuce, plackettLuceLogPropensity, type Ranking } from './plackett-luce.js';
 export * from './policies/index.js';
@@ -28,4 +35,5 @@ export {
 export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
 export { squareCb, writeSquareCb } from './square-cb.js';
 export { orderRows, type RowOrder, type RowPolicyOptions, type RowSlate } from './row-policy.js';
+export { SwapStatistics, type SwapStatisticsOptions } from './swap-statistics.js';
 export { thompsonPropensities } from './thompson-propensity.js';
