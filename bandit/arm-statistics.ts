@@ -161,12 +161,12 @@ export class ArmStatistics {
     rewarded.set(view.subarray(this.#rewardedAt));
   }
 
-  /** Adds another learner's row to this one's, both stated at the later of their times. @throws AppError `bandit/bad-shape` */
-  mergeRow(row: number, other: ArmStatistics): void {
+  /** Adds another learner's row (by default the same number) to this one's, both stated at the later of their times. @throws AppError `bandit/bad-shape` */
+  mergeRow(row: number, other: ArmStatistics, otherRow = row): void {
     this.#blocks.check(row);
     this.#checkMergeable(other);
-    const theirs = other.#blocks.view(row);
-    if (!other.has(row) || theirs === undefined) return;
+    const theirs = other.#blocks.view(otherRow);
+    if (!other.has(otherRow) || theirs === undefined) return;
     const block = this.#blocks.touch(row);
     const base = this.#blocks.offset(row);
     const decay = this.#decayTo(block, base, row, theirs[AS_OF_AT]!);

@@ -1,6 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import type { ArmStatistics } from '../arm-statistics.js';
-import type { Policy, PolicyName, Prior, Slate, SlateScores } from '../policy.js';
+import type { Policy, PolicyName, Prior, RowPosterior, Slate, SlateScores } from '../policy.js';
 import { beginFitted, corrupt, parseFitted, type FittedLayout, type FittedParts } from './fitted-bytes.js';
 import { checkDimensions, rowsToFit } from './fitted-rows.js';
 import { fitRidge, fitRidgeMean, ridgeFit } from './linear-fit.js';
@@ -51,7 +51,27 @@ export function linearPolicy(parts: LinearPolicyParts): Policy<LinearModel> {
       checkSlate(slate, dimension, scores);
       parts.score(model, slate, scores);
     },
+    incremental: {
+      lambda,
+      absorb(model, row, posterior) {
+        absorbRow(keeps, model, row, posterior);
+      },
+    },
   };
+}
+
+/** A row as {@link applyRows} would leave it, straight from float64. */
+function absorbRow(keeps: LinearParts, model: LinearModel, row: number, posterior: RowPosterior): void {
+  const { theta, inverseLower, inflation } = posterior;
+  const slot = model.claim(row);
+  const block = model.block(slot);
+  const at = model.offset(slot);
+  block.set(theta, at);
+  const factorAt = at + theta.length;
+  if (keeps.covariance && inflation === 1) block.set(inverseLower, factorAt);
+  else if (keeps.covariance)
+    for (let i = 0; i < inverseLower.length; i++) block[factorAt + i] = inflation * inverseLower[i]!;
+  if (keeps.trials) block[at + model.stride - 1] = posterior.trials;
 }
 
 /** @throws AppError `bandit/bad-setting` unless d is an integer in [1, 256] */
