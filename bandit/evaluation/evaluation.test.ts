@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../core/errors.js';
 import { seededRng } from '../../core/rng.js';
-import type { Estimator, LoggedOutcome } from './estimator.js';
+import type { Estimator, LoggedOutcome } from './index.js';
 import { ipw, replay, snipw, type EstimatorOptions } from './index.js';
 
 const ESTIMATORS: readonly [string, (options?: EstimatorOptions) => Estimator][] = [

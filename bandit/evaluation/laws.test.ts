@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRng } from '../../core/rng.js';
-import type { Estimator, LoggedOutcome } from './estimator.js';
+import type { Estimator, LoggedOutcome } from './index.js';
 import { ipw, replay, snipw } from './index.js';
 
 function added(estimator: Estimator, outcomes: readonly LoggedOutcome[]): Estimator {

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { seededRng } from '../../core/rng.js';
-import type { Estimator } from './estimator.js';
+import type { Estimator } from './index.js';
 import { ipw, replay, snipw } from './index.js';
 
 const ARMS = 34;

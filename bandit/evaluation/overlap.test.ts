@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Estimator, LoggedOutcome } from './estimator.js';
+import type { Estimator, LoggedOutcome } from './index.js';
 import { ipw, snipw } from './index.js';
 
 function added(estimator: Estimator, outcomes: readonly LoggedOutcome[]): Estimator {

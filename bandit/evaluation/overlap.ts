@@ -1,5 +1,5 @@
 import type { Verdict } from './estimator.js';
-import type { WeightedMoments } from './weighted-moments.js';
+import type { WeightLedger } from './weight-ledger.js';
 
 /** Where a log stops being able to answer for a target. Every limit has a stated default; all are settings, not theorems. */
 export interface OverlapLimits {
@@ -13,6 +13,10 @@ export interface OverlapLimits {
   readonly usableRewards?: number;
   /** largest share of the total weight that one row may carry; in (0, 1], default 0.1 */
   readonly usableWeightShare?: number;
+  /** target mass on arms that no row logged, above which the log is blind to the target, if the mean weight misses it too; in [0, 1], default 0.1 */
+  readonly mostNeverLoggedMass?: number;
+  /** target mass on arms that no row logged, above which the estimate is weak; in [0, 1], default 0.01 */
+  readonly usableNeverLoggedMass?: number;
   /** standard errors that the mean weight may lie from 1; default 3 */
   readonly usableMeanWeightErrors?: number;
 }
@@ -23,27 +27,32 @@ export const OVERLAP_DEFAULTS: Required<OverlapLimits> = {
   usableEffectiveSampleSize: 100,
   usableRewards: 30,
   usableWeightShare: 0.1,
+  mostNeverLoggedMass: 0.1,
+  usableNeverLoggedMass: 0.01,
   usableMeanWeightErrors: 3,
 };
 
 /** Judges overlap from the weights; the first complaint is the reason, the worst ones come first. */
 export function judgeOverlap(
-  moments: WeightedMoments,
+  weights: WeightLedger,
   limits: OverlapLimits,
 ): { readonly verdict: Verdict; readonly reason: string } {
   const most: Required<OverlapLimits> = { ...OVERLAP_DEFAULTS, ...limits };
-  const failure = overlapFailure(moments, most);
+  const failure = overlapFailure(weights, most);
   if (failure !== undefined) return { verdict: 'no-overlap', reason: failure };
-  const weakness = overlapWeakness(moments, most);
+  const weakness = overlapWeakness(weights, most);
   if (weakness !== undefined) return { verdict: 'weak', reason: weakness };
-  return { verdict: 'usable', reason: `effective sample size ${places(moments.effectiveSampleSize)}` };
+  return { verdict: 'usable', reason: `effective sample size ${places(weights.effectiveSampleSize)}` };
 }
 
-function overlapFailure(moments: WeightedMoments, limits: Required<OverlapLimits>): string | undefined {
-  const { n, effectiveSampleSize } = moments;
-  const meanWeight = moments.sumOfWeights / n;
+function overlapFailure(weights: WeightLedger, limits: Required<OverlapLimits>): string | undefined {
+  const { n, effectiveSampleSize, meanWeight, neverLoggedMass } = weights;
   if (meanWeight < limits.leastMeanWeight) {
     return `mean weight ${places(meanWeight)}; expected about 1, at least ${limits.leastMeanWeight}: the target chooses arms that were hardly logged`;
+  }
+  // A short log misses arms by chance, and its weights then still average 1; where the log cannot reach them, the weights miss their mass too.
+  if (neverLoggedMass > limits.mostNeverLoggedMass && meanWeight < 1 - neverLoggedMass / 2) {
+    return `${places(neverLoggedMass * 100)} % of the target's choices are arms that were never logged; expected ≤ ${places(limits.mostNeverLoggedMass * 100)} %`;
   }
   // A log that is short but flat overlaps well: it is weak, not blind.
   if (effectiveSampleSize < limits.leastEffectiveSampleSize && effectiveSampleSize < n / 2) {
@@ -52,17 +61,19 @@ function overlapFailure(moments: WeightedMoments, limits: Required<OverlapLimits
   return undefined;
 }
 
-function overlapWeakness(moments: WeightedMoments, limits: Required<OverlapLimits>): string | undefined {
-  const { n, effectiveSampleSize, effectiveRewards, sumOfWeights } = moments;
+function overlapWeakness(weights: WeightLedger, limits: Required<OverlapLimits>): string | undefined {
+  const { n, effectiveSampleSize, effectiveRewards, sumOfWeights, meanWeight, neverLoggedMass } = weights;
   if (effectiveSampleSize < limits.usableEffectiveSampleSize) {
     return `effective sample size ${places(effectiveSampleSize)} of ${n} rows; expected ≥ ${limits.usableEffectiveSampleSize}`;
   }
-  const share = moments.maxWeight / sumOfWeights;
+  const share = weights.maxWeight / sumOfWeights;
   if (share > limits.usableWeightShare) {
     return `one row carries ${places(share * 100)} % of the weight; expected ≤ ${limits.usableWeightShare * 100} %`;
   }
-  const meanWeight = sumOfWeights / n;
-  const errors = Math.abs(meanWeight - 1) / moments.meanWeightError;
+  if (neverLoggedMass > limits.usableNeverLoggedMass) {
+    return `${places(neverLoggedMass * 100)} % of the target's choices are arms that were never logged; expected ≤ ${places(limits.usableNeverLoggedMass * 100)} %`;
+  }
+  const errors = Math.abs(meanWeight - 1) / weights.meanWeightError;
   if (errors > limits.usableMeanWeightErrors) {
     return `mean weight ${places(meanWeight)} is ${places(errors)} standard errors from 1; expected ≤ ${limits.usableMeanWeightErrors}: propensities are wrong or arms were never logged`;
   }

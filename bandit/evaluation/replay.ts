@@ -1,9 +1,8 @@
 import { AppError, shown } from '../../core/errors.js';
 import type { Rng } from '../../core/rng.js';
-import { checkOutcome, type Estimator } from './estimator.js';
-import { gaussianQuantile, refuseEmpty, summarise, type EstimatorOptions } from './interval.js';
-import { selfNormalised } from './snipw.js';
-import { WeightedMoments } from './weighted-moments.js';
+import type { Estimator } from './estimator.js';
+import type { LoggedOutcome } from './logged-outcome.js';
+import { rowEstimator, solveRatio, type EstimatorOptions } from './row-estimator.js';
 
 /** A propensity may lie this far from 1/K, relatively: logs are written with few digits. */
 const UNIFORM_TOLERANCE = 1e-3;
@@ -16,31 +15,39 @@ const UNIFORM_TOLERANCE = 1e-3;
  * The target draws a ~ π(·| x_i) and matches with exactly that probability. About n/K rows are kept, which is also the effective sample
  * size; IPW and SNIPW use every row and are tighter. Any other log is refused: matching would then favour what the logging policy favoured.
  * Where K varies, a kept row weighs K_i = 1/π_b. The paper's algorithm shows the learner only kept rows; what the target learns from is the
- * caller's choice.
+ * caller's choice. Intervals: Clopper–Pearson (kept rows are the target's own: exact for one K and rows that stand alone), bootstrap.
  *
  * @param rng the target's draws
- * @throws AppError `bandit/bad-setting`; from `add` also `evaluation/not-uniform` when π_b is not 1/K (without `offeredArms`, K is
+ * @throws AppError `bandit/bad-setting`; from `add` also `evaluation/not-uniform` when π_b is not 1/K (without `offeredArms` and vectors, K is
  * read off the first row)
  * @see Li, Chu, Langford & Wang, WSDM 2011, arXiv:1003.5956, algorithm 2
  */
 export function replay(rng: Rng, options: EstimatorOptions = {}): Estimator {
-  const z = gaussianQuantile(options.confidence ?? 0.95);
-  const moments = new WeightedMoments();
   let firstPropensity: number | undefined;
-  return {
-    name: 'replay',
-    add(outcome) {
-      checkOutcome(outcome);
-      firstPropensity ??= outcome.loggingPropensity;
-      checkUniform(outcome.loggingPropensity, outcome.offeredArms ?? Math.round(1 / firstPropensity));
-      const kept = rng.uniform() < outcome.targetPropensity;
-      moments.add(kept ? 1 / outcome.loggingPropensity : 0, outcome.reward, outcome.clusterId);
+  return rowEstimator(
+    {
+      name: 'replay',
+      columns: 2,
+      weigh(outcome) {
+        const { loggingPropensity } = outcome;
+        const arms = offeredArms(outcome) ?? Math.round(1 / (firstPropensity ?? loggingPropensity));
+        checkUniform(loggingPropensity, arms);
+        firstPropensity ??= loggingPropensity;
+        return rng.uniform() < outcome.targetPropensity ? 1 / loggingPropensity : 0;
+      },
+      write(outcome, weight, columns) {
+        columns[0] = weight;
+        columns[1] = weight * outcome.reward;
+      },
+      solve: solveRatio,
+      methods: { counts: 'weights' },
     },
-    estimate() {
-      refuseEmpty(moments);
-      return summarise(moments, selfNormalised(moments), z, options.limits ?? {});
-    },
-  };
+    options,
+  );
+}
+
+function offeredArms({ offeredArms, targetProbabilities, arms }: LoggedOutcome): number | undefined {
+  return offeredArms ?? targetProbabilities?.length ?? arms?.length;
 }
 
 function checkUniform(loggingPropensity: number, arms: number): void {
