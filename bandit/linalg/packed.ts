@@ -33,15 +33,18 @@ export function choleskyInPlace(a: Float64Array, dimension: number): void {
       pivot -= value * value;
       rowJ += j + 1;
     }
-    if (!(pivot > 0 && pivot < Infinity)) {
-      throw new AppError(
-        'bandit/not-positive-definite',
-        `pivot ${i} of ${dimension} is ${pivot}; expected a finite number > 0`,
-      );
-    }
+    if (!(pivot > 0 && pivot < Infinity)) notPositiveDefinite(i, dimension, pivot);
     a[rowI + i] = Math.sqrt(pivot);
     rowI += i + 1;
   }
+}
+
+/** @throws AppError `bandit/not-positive-definite`, always */
+export function notPositiveDefinite(row: number, dimension: number, pivot: number): never {
+  throw new AppError(
+    'bandit/not-positive-definite',
+    `pivot ${row} of ${dimension} is ${pivot}; expected a finite number > 0`,
+  );
 }
 
 /** Solves L·y = b in place. @param b shape (d): b, becomes y */

@@ -6,3 +6,8 @@
 export function heapBase(): usize {
   return __heap_base;
 }
+
+export { gatherDots, gatherNorms } from './gather';
+export { addOuterProduct, scale, updateInverseFactor } from './symmetric';
+export { thompsonSlate, thompsonSlates } from './thompson';
+export { choleskyInPlace, invertLower, solveLower, solveLowerTransposed } from './factor';

@@ -1,0 +1,102 @@
+/** Float64 on packed lower triangles, for learning. Every entry is computed by the operations of the TypeScript twin in their order: both give the same bits. */
+
+export function scale(values: usize, count: u32, factor: f64): void {
+  const factors = f64x2.splat(factor);
+  for (; count >= 2; count -= 2) {
+    v128.store(values, f64x2.mul(v128.load(values), factors));
+    values += 16;
+  }
+  if (count > 0) store<f64>(values, load<f64>(values) * factor);
+}
+
+/** S = decay·S + w·xxᵀ; x float64. Rows that change nothing are passed over, as the twin does. */
+export function addOuterProduct(sums: usize, x: usize, dimension: u32, weight: f64, decay: f64): void {
+  const decays = f64x2.splat(decay);
+  let row = sums;
+  for (let i: u32 = 0; i < dimension; i++) {
+    const xi = weight * load<f64>(x + (i << 3));
+    const end = row + ((i + 1) << 3);
+    if (xi == 0 && decay == 1) {
+      row = end;
+      continue;
+    }
+    const factors = f64x2.splat(xi);
+    let xj = x;
+    for (; row + 16 <= end; row += 16) {
+      v128.store(row, f64x2.add(f64x2.mul(v128.load(row), decays), f64x2.mul(factors, v128.load(xj))));
+      xj += 16;
+    }
+    if (row < end) {
+      store<f64>(row, load<f64>(row) * decay + xi * load<f64>(xj));
+      row = end;
+    }
+  }
+}
+
+/** As ../interleaved-dot.ts. */
+function interleavedDot(a: usize, b: usize, length: u32): f64 {
+  let s01 = f64x2.splat(0);
+  let s23 = f64x2.splat(0);
+  for (; length >= 4; length -= 4) {
+    s01 = f64x2.add(s01, f64x2.mul(v128.load(a), v128.load(b)));
+    s23 = f64x2.add(s23, f64x2.mul(v128.load(a, 16), v128.load(b, 16)));
+    a += 32;
+    b += 32;
+  }
+  const pairs = f64x2.add(s01, s23);
+  let sum = f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1);
+  for (; length > 0; length--) {
+    sum += load<f64>(a) * load<f64>(b);
+    a += 8;
+    b += 8;
+  }
+  return sum;
+}
+
+/** As ../inverse-factor.ts; x float64, g scratch of d float64. */
+export function updateInverseFactor(
+  inverseLower: usize,
+  dimension: u32,
+  x: usize,
+  g: usize,
+  weight: f64,
+  theta: usize,
+  reward: f64,
+): f64 {
+  memory.fill(g, 0, dimension << 3);
+  const root = Math.sqrt(weight);
+  let before: f64 = 1;
+  let row = inverseLower;
+  for (let i: u32 = 0; i < dimension; i++) {
+    const v = root * interleavedDot(row, x, i + 1);
+    const after = before + v * v;
+    const keep = Math.sqrt(before / after);
+    const correct = v / Math.sqrt(before * after);
+    const end = row + ((i + 1) << 3);
+    const keeps = f64x2.splat(keep);
+    const corrects = f64x2.splat(correct);
+    const vs = f64x2.splat(v);
+    let gj = g;
+    for (; row + 16 <= end; row += 16) {
+      const old = v128.load(row);
+      const sum = v128.load(gj);
+      v128.store(row, f64x2.sub(f64x2.mul(keeps, old), f64x2.mul(corrects, sum)));
+      v128.store(gj, f64x2.add(sum, f64x2.mul(vs, old)));
+      gj += 16;
+    }
+    if (row < end) {
+      const old = load<f64>(row);
+      const sum = load<f64>(gj);
+      store<f64>(row, keep * old - correct * sum);
+      store<f64>(gj, sum + v * old);
+      row = end;
+    }
+    before = after;
+  }
+  const step = (root / before) * (reward - interleavedDot(theta, x, dimension));
+  for (let i: u32 = 0; i < dimension; i++) {
+    const at = i << 3;
+    store<f64>(theta + at, load<f64>(theta + at) + step * load<f64>(g + at));
+  }
+  return before;
+}

@@ -1,0 +1,22 @@
+/** What assembly/thompson.ts, draw.ts and generator.ts export: pointers are byte addresses. */
+export interface ExplorationExports {
+  thompsonSlates(
+    tables: number,
+    scratch: number,
+    starts: number,
+    slates: number,
+    means: number,
+    deviations: number,
+    floor: number,
+    out: number,
+  ): number;
+  thompsonSlate(
+    tables: number,
+    scratch: number,
+    means: number,
+    deviations: number,
+    size: number,
+    floor: number,
+    out: number,
+  ): number;
+}
