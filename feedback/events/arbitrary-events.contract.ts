@@ -67,6 +67,10 @@ export const label: fc.Arbitrary<LabelEvent> = fc.record({
   rewardBefore: fc.double({ min: 0, max: 1, noNaN: true }),
   rewardAfter: fc.double({ min: 0, max: 1, noNaN: true }),
   watchedSeconds: fc.double({ min: 0, max: 1e6, noNaN: true }),
+  rowIndex: fc.nat({ max: 1_000 }),
+  examination: fc.double({ min: 0.05, max: 4, noNaN: true }),
+  swaps: float32,
+  neighbourRewards: float32,
 });
 const slots = fc.tuple(fc.nat({ max: 60 }), fc.integer({ min: 1, max: 25 })).chain(([count, maskBytes]) => {
   const exactly = (length: number) => ({ minLength: length, maxLength: length });
@@ -85,5 +89,9 @@ export const decision: fc.Arbitrary<DecisionEvent> = fc.record({
   ...shared,
   rowIds: fc.array(text, { maxLength: 40 }),
   rowLengths: fc.array(fc.nat({ max: 1_000 }), { maxLength: 40 }),
+  rowPropensities: float32,
+  rowSwaps: float32,
+  columnExamination: float32,
+  rowExamination: float32,
   slots,
 });

@@ -27,10 +27,15 @@ const codecs = {
 type Packed<Event, Column extends keyof Event> = Omit<Event, Column> & Record<Column, Uint8Array>;
 type SlotColumn = Exclude<keyof DecisionSlots, 'count' | 'maskBytes'>;
 type WireSlots = Packed<DecisionSlots, SlotColumn>;
-type WireDecision = Packed<Omit<DecisionEvent, 'slots' | 'rowIds'>, 'memberVector' | 'rowLengths'> & {
+type RowColumn = 'rowPropensities' | 'rowSwaps' | 'columnExamination' | 'rowExamination';
+type WireDecision = Packed<
+  Omit<DecisionEvent, 'slots' | 'rowIds'>,
+  'memberVector' | 'rowLengths' | RowColumn
+> & {
   readonly rowIds: string;
   readonly slots: WireSlots;
 };
+type WireLabel = Packed<LabelEvent, 'memberVector' | 'swaps' | 'neighbourRewards'>;
 
 /** Room for the fields of an event that are neither vectors nor ids. */
 const SMALL_FIELDS_BYTES = 512;
@@ -42,9 +47,13 @@ export function encodeDecision(event: DecisionEvent): Uint8Array {
     memberVector: packed(event.memberVector),
     rowIds: JSON.stringify(event.rowIds),
     rowLengths: packed(Uint32Array.from(event.rowLengths)),
+    rowPropensities: packed(event.rowPropensities),
+    rowSwaps: packed(event.rowSwaps),
+    columnExamination: packed(event.columnExamination),
+    rowExamination: packed(event.rowExamination),
     slots: packSlots(slots),
   };
-  const rowBytes = event.rowIds.length * 48;
+  const rowBytes = event.rowIds.length * 60 + event.columnExamination.byteLength;
   const hint =
     SMALL_FIELDS_BYTES + rowBytes + event.memberVector.byteLength + slots.count * (14 + slots.maskBytes);
   return codecs.decision.encode(wire, hint);
@@ -76,6 +85,10 @@ export function decodeDecision(bytes: Uint8Array): DecisionEvent {
     memberVector,
     rowIds: unpackRowIds(wire.rowIds),
     rowLengths: Array.from(ints(wire.rowLengths, 'rowLengths')),
+    rowPropensities: floats(wire.rowPropensities, 'decision', 'rowPropensities'),
+    rowSwaps: floats(wire.rowSwaps, 'decision', 'rowSwaps'),
+    columnExamination: floats(wire.columnExamination, 'decision', 'columnExamination'),
+    rowExamination: floats(wire.rowExamination, 'decision', 'rowExamination'),
     slots: unpackSlots(wire.slots),
   };
 }
@@ -97,13 +110,23 @@ export function decodePlay(bytes: Uint8Array): PlayEvent {
 }
 
 export function encodeLabel(event: LabelEvent): Uint8Array {
-  const wire: Packed<LabelEvent, 'memberVector'> = { ...event, memberVector: packed(event.memberVector) };
+  const wire: WireLabel = {
+    ...event,
+    memberVector: packed(event.memberVector),
+    swaps: packed(event.swaps),
+    neighbourRewards: packed(event.neighbourRewards),
+  };
   return codecs.label.encode(wire, SMALL_FIELDS_BYTES + event.memberVector.byteLength);
 }
 
 export function decodeLabel(bytes: Uint8Array): LabelEvent {
-  const wire = codecs.label.decode(bytes) as Packed<LabelEvent, 'memberVector'>;
-  return { ...wire, memberVector: floats(wire.memberVector, 'label', 'memberVector') };
+  const wire = codecs.label.decode(bytes) as WireLabel;
+  return {
+    ...wire,
+    memberVector: floats(wire.memberVector, 'label', 'memberVector'),
+    swaps: floats(wire.swaps, 'label', 'swaps'),
+    neighbourRewards: floats(wire.neighbourRewards, 'label', 'neighbourRewards'),
+  };
 }
 
 export function encodeDeadLetter(event: DeadLetterEvent): Uint8Array {

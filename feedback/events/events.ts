@@ -27,6 +27,16 @@ export interface DecisionEvent {
   /** row ids in page order; rowLengths[i] slots belong to rowIds[i]; slots are numbered through the page */
   readonly rowIds: readonly string[];
   readonly rowLengths: readonly number[];
+  /** shape (rows): conditional probability of each row at its place given those above it; empty: rows stand as they were given */
+  readonly rowPropensities: Float32Array;
+  /** shape (rows): P(this row and the next the other way round | all other places as they are), see bandit/row-policy.ts; empty with `rowPropensities` */
+  readonly rowSwaps: Float32Array;
+  /**
+   * e of each column and of each row of the page, relative to the first, as believed when the page was decided: what its trials are learned with. The last
+   * entry holds for all places after it; empty: 1 everywhere.
+   */
+  readonly columnExamination: Float32Array;
+  readonly rowExamination: Float32Array;
   readonly slots: DecisionSlots;
 }
 
@@ -80,8 +90,8 @@ export interface PlayEvent extends ImpressionEvent {
 /**
  * Topic `labels`, key: member id: what the join found, each exactly once, in the order in which it was learned. Statistics are a fold of this
  * log in offset order; a label says everything the fold needs.
- *   trial:  S += xxᵀ, n += 1
- *   reward: b += (rewardAfter − rewardBefore)·x, both weighted as of `impressionAtMs`
+ *   trial:  S += e²·xxᵀ, n += 1
+ *   reward: b += (rewardAfter − rewardBefore)·e·x, both weighted as of `impressionAtMs`; e is `examination`
  */
 export interface LabelEvent {
   readonly kind: 'trial' | 'reward';
@@ -114,7 +124,21 @@ export interface LabelEvent {
   readonly rewardAfter: number;
   /** seconds watched in the play that gave rewardAfter; 0 for a trial */
   readonly watchedSeconds: number;
+  /** 0 is the first row of the page */
+  readonly rowIndex: number;
+  /** e of the slot as the decision recorded it, > 0; a reward has its trial's */
+  readonly examination: number;
+  /**
+   * Shape (4) in the order of SWAP_SIDES, or empty: P(this slot's item and that neighbour's the other way round | all else), 0 where no neighbour had been displayed
+   * when this label came about. What examination is estimated from.
+   */
+  readonly swaps: Float32Array;
+  /** trial: what each of those neighbours had earned before; empty: nothing, and of a reward always */
+  readonly neighbourRewards: Float32Array;
 }
+
+/** Neighbours of a slot: in its row, and in the same column of the rows next to it. */
+export const SWAP_SIDES = ['left', 'right', 'above', 'below'] as const;
 
 /** Topic `dead-letter`: an event that cannot be used, whole, with the reason. */
 export interface DeadLetterEvent {

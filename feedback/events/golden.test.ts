@@ -34,6 +34,12 @@ const kinds = {
   },
 };
 
+/** What a field says of an event that was written before there was the field. */
+const ADDED_SINCE: Readonly<Record<string, object>> = {
+  'decision.v1': { rowPropensities: [], rowSwaps: [], columnExamination: [], rowExamination: [] },
+  'label.v1': { rowIndex: 0, examination: 1, swaps: [], neighbourRewards: [] },
+};
+
 describe('golden events', () => {
   it('exist for every version of every kind, and for nothing else', () => {
     const wanted = Object.values(EVENT_SCHEMAS).flatMap(({ name, versions }) =>
@@ -46,9 +52,11 @@ describe('golden events', () => {
     const { decode, rewrite } = kinds[kind as keyof typeof kinds];
     versions.forEach((_, i) => {
       it(`${name} version ${i + 1} reads as it was written`, () => {
-        expect(asJson(decode(goldenBytes(`${name}.v${i + 1}`)))).toEqual(
-          JSON.parse(fixture(`${name}.v${i + 1}.json`)),
-        );
+        const golden = `${name}.v${i + 1}`;
+        expect(asJson(decode(goldenBytes(golden)))).toEqual({
+          ...ADDED_SINCE[golden],
+          ...(JSON.parse(fixture(`${golden}.json`)) as object),
+        });
       });
     });
     it(`${name} in its newest version is written again bit for bit`, () => {

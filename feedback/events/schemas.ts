@@ -1,4 +1,4 @@
-import type { Schema } from 'avsc';
+import type { Schema, schema } from 'avsc';
 
 /**
  * Avro schemas of every topic and version. A version that has been released is never edited: a change is a new version (added fields have
@@ -24,7 +24,7 @@ const slotsV1: Schema = {
   ],
 };
 
-const decisionV1: Schema = {
+const decisionV1: schema.RecordType = {
   type: 'record',
   name: 'Decision',
   namespace: NAMESPACE,
@@ -50,6 +50,18 @@ const decisionV1: Schema = {
     },
     { name: 'rowLengths', type: 'bytes', doc: 'uint32 × rows' },
     { name: 'slots', type: slotsV1 },
+  ],
+};
+
+/** v2: the order of rows, and how much each place was believed to be looked at. */
+const decisionV2: Schema = {
+  ...decisionV1,
+  fields: [
+    ...decisionV1.fields,
+    { name: 'rowPropensities', type: 'bytes', default: '', doc: 'float32 × rows; empty: rows as given' },
+    { name: 'rowSwaps', type: 'bytes', default: '', doc: 'float32 × rows; empty with rowPropensities' },
+    { name: 'columnExamination', type: 'bytes', default: '', doc: 'float32 × columns; empty: 1 everywhere' },
+    { name: 'rowExamination', type: 'bytes', default: '', doc: 'float32 × rows; empty: 1 everywhere' },
   ],
 };
 
@@ -81,7 +93,7 @@ const playV1: Schema = {
   ],
 };
 
-const labelV1: Schema = {
+const labelV1: schema.RecordType = {
   type: 'record',
   name: 'Label',
   namespace: NAMESPACE,
@@ -115,6 +127,18 @@ const labelV1: Schema = {
   ],
 };
 
+/** v2: what the slot's examination was, and what examination is estimated from. */
+const labelV2: Schema = {
+  ...labelV1,
+  fields: [
+    ...labelV1.fields,
+    { name: 'rowIndex', type: 'int', default: 0 },
+    { name: 'examination', type: 'double', default: 1 },
+    { name: 'swaps', type: 'bytes', default: '', doc: 'float32 × 4, or empty' },
+    { name: 'neighbourRewards', type: 'bytes', default: '', doc: 'float32 × 4, or empty' },
+  ],
+};
+
 const deadLetterV1: Schema = {
   type: 'record',
   name: 'DeadLetter',
@@ -139,9 +163,9 @@ export interface EventSchemas {
 }
 
 export const EVENT_SCHEMAS = {
-  decision: { name: 'decision', id: 1, versions: [decisionV1] },
+  decision: { name: 'decision', id: 1, versions: [decisionV1, decisionV2] },
   impression: { name: 'impression', id: 2, versions: [impressionV1] },
   play: { name: 'play', id: 3, versions: [playV1] },
-  label: { name: 'label', id: 4, versions: [labelV1] },
+  label: { name: 'label', id: 4, versions: [labelV1, labelV2] },
   deadLetter: { name: 'dead-letter', id: 5, versions: [deadLetterV1] },
 } as const satisfies Record<string, EventSchemas>;

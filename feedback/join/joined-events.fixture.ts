@@ -51,6 +51,10 @@ export function decisionOf(request: number, changes: Partial<DecisionEvent> = {}
     memberVector: Float32Array.of(0.1, (request % 7) / 7, 0.9),
     rowIds: ['first', 'second'],
     rowLengths: [2, 1],
+    rowPropensities: new Float32Array(0),
+    rowSwaps: new Float32Array(0),
+    columnExamination: new Float32Array(0),
+    rowExamination: new Float32Array(0),
     slots: {
       count: 3,
       titleRevision: Uint32Array.of(request % TITLES, (request + 1) % TITLES, (request + 2) % TITLES),

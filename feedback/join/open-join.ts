@@ -1,6 +1,7 @@
 import type { RequestId } from '../../core/ids.js';
 import type { DecisionEvent, LabelEvent } from '../events/events.js';
 import type { JoinRecord } from './join-outcome.js';
+import { examinationAt, neighboursOf, type SlotPlace } from './neighbours.js';
 
 /** What has happened to one slot. Only slots that something happened to are kept. */
 export interface SlotState {
@@ -19,7 +20,10 @@ export interface HeldEvent extends JoinRecord {
 
 /** What a label needs of a decision, in memory of its own: a decoded event may share the buffer it was read into. */
 export interface CompactDecision extends Omit<DecisionEvent, 'slots'> {
-  readonly slots: Pick<DecisionEvent['slots'], 'count' | 'titleRevision' | 'arm' | 'propensity' | 'flags'>;
+  readonly slots: Pick<
+    DecisionEvent['slots'],
+    'count' | 'titleRevision' | 'arm' | 'propensity' | 'orderPropensity' | 'flags'
+  >;
 }
 
 export interface OpenJoin {
@@ -38,15 +42,20 @@ export function emptyJoin(requestId: RequestId): OpenJoin {
 }
 
 export function compactDecision(decision: DecisionEvent): CompactDecision {
-  const { count, titleRevision, arm, propensity, flags } = decision.slots;
+  const { count, titleRevision, arm, propensity, orderPropensity, flags } = decision.slots;
   return {
     ...decision,
     memberVector: new Float32Array(decision.memberVector),
+    rowPropensities: new Float32Array(decision.rowPropensities),
+    rowSwaps: new Float32Array(decision.rowSwaps),
+    columnExamination: new Float32Array(decision.columnExamination),
+    rowExamination: new Float32Array(decision.rowExamination),
     slots: {
       count,
       titleRevision: new Uint32Array(titleRevision),
       arm: new Uint8Array(arm),
       propensity: new Float32Array(propensity),
+      orderPropensity: new Float32Array(orderPropensity),
       flags: new Uint8Array(flags),
     },
   };
@@ -60,13 +69,16 @@ export interface Cause {
   readonly watchedSeconds: number;
 }
 
+/** @param slots what has happened on the page so far: which neighbours are displayed, and what they earned */
 export function labelOf(
   decision: CompactDecision,
   slot: number,
   impressionAtMs: number,
   cause: Cause,
+  slots: ReadonlyMap<number, SlotState> = NOTHING_YET,
 ): LabelEvent {
-  const { row, position } = placeOf(decision, slot);
+  const place = placeOf(decision, slot);
+  const { row, position } = place;
   return {
     kind: cause.rewardAfter > cause.rewardBefore ? 'reward' : 'trial',
     requestId: decision.requestId,
@@ -94,10 +106,15 @@ export function labelOf(
     rewardBefore: cause.rewardBefore,
     rewardAfter: cause.rewardAfter,
     watchedSeconds: cause.watchedSeconds,
+    rowIndex: row,
+    examination: examinationAt(decision, place),
+    ...neighboursOf(decision, slot, place, slots, cause),
   };
 }
 
-function placeOf(decision: CompactDecision, slot: number): { row: number; position: number } {
+const NOTHING_YET: ReadonlyMap<number, SlotState> = new Map();
+
+function placeOf(decision: CompactDecision, slot: number): SlotPlace {
   let first = 0;
   for (const [row, length] of decision.rowLengths.entries()) {
     if (slot < first + length) return { row, position: slot - first };

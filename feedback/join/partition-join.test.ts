@@ -81,6 +81,10 @@ describe('a displayed slot', () => {
         rewardBefore: 0,
         rewardAfter: 0,
         watchedSeconds: 0,
+        rowIndex: 1,
+        examination: 1,
+        swaps: new Float32Array(0),
+        neighbourRewards: new Float32Array(0),
       },
     ]);
   });

@@ -119,12 +119,8 @@ export class PartitionJoin {
     if (isLate(event.atMs - decision.atMs, this.settings.attributionWindowMs, record, outcomes)) return;
     this.table.slot(join, event.slot).impressionAtMs = event.atMs;
     join.lastImpressionAtMs = Math.max(join.lastImpressionAtMs, event.atMs);
-    const label = labelOf(decision, event.slot, event.atMs, {
-      atMs: event.atMs,
-      rewardBefore: 0,
-      rewardAfter: 0,
-      watchedSeconds: 0,
-    });
+    const cause = { atMs: event.atMs, rewardBefore: 0, rewardAfter: 0, watchedSeconds: 0 };
+    const label = labelOf(decision, event.slot, event.atMs, cause, join.slots);
     outcomes.push({ kind: 'trial', label, receivedAtMs: event.receivedAtMs });
     this.#release(join, event.slot, outcomes);
   }
@@ -167,7 +163,7 @@ export class PartitionJoin {
     };
     state.reward = reward;
     this.table.touch(join);
-    const label = labelOf(decision, event.slot, state.impressionAtMs, cause);
+    const label = labelOf(decision, event.slot, state.impressionAtMs, cause, join.slots);
     outcomes.push({ kind: 'labelled', label, receivedAtMs: event.receivedAtMs });
   }
 

@@ -55,6 +55,10 @@ export function decision(request: string): DecisionEvent {
     memberVector: Float32Array.of(0.5, -0.5),
     rowIds: ['top', 'new'],
     rowLengths: [2, 1],
+    rowPropensities: new Float32Array(0),
+    rowSwaps: new Float32Array(0),
+    columnExamination: new Float32Array(0),
+    rowExamination: new Float32Array(0),
     slots: {
       count: 3,
       titleRevision: Uint32Array.of(7, 7, 7),
@@ -108,6 +112,10 @@ export function label(request: string, slot: number, change: Partial<LabelEvent>
     rewardBefore: 0,
     rewardAfter: 0,
     watchedSeconds: 0,
+    rowIndex: 0,
+    examination: 1,
+    swaps: new Float32Array(0),
+    neighbourRewards: new Float32Array(0),
     ...change,
   };
 }

@@ -26,9 +26,15 @@ export function decisionEvent(head: RecordHead, input: DecisionInput, page: Page
     memberVector: input.memberVector,
     rowIds: page.rows.map((row) => row.rowId),
     rowLengths: page.rowLengths,
+    rowPropensities: NONE,
+    rowSwaps: NONE,
+    columnExamination: NONE,
+    rowExamination: NONE,
     slots: decisionSlots(page),
   };
 }
+
+const NONE = new Float32Array(0);
 
 function decisionSlots(page: Page): DecisionSlots {
   const { count } = page;
