@@ -1,5 +1,5 @@
 # Needs only Node >= 20.19, npm and make. `make demo` and `make test` set everything up themselves.
-.PHONY: demo start test check bench proof build clean
+.PHONY: demo start test check bench bench-bakeoff proof build clean
 STAMP := node_modules/.marquee-installed
 SOURCES := $(shell find core bandit client features feedback dashboards src demo scripts benchmarks -type f -not -name '*.test.ts' 2>/dev/null)
 
@@ -20,6 +20,9 @@ check: build               ## types, lint, format, import boundaries
 
 bench: build               ## the README's table, on this machine
 	@node dist/benchmarks/main.js $(ARGS)
+
+bench-bakeoff: build       ## our bandits beside Vowpal Wabbit, MABWiser and contextualbandits, on the same streams (needs Python)
+	@node dist/benchmarks/bakeoff/main.js $(ARGS)
 
 proof: build               ## the long campaigns whole, in resumable parts; evidence goes to docs/evidence
 	@node dist/scripts/proof.js $(ARGS)
