@@ -4,7 +4,9 @@
  *
  * @packageDocumentation
  */
+export { crossFitted, type CrossFittedEstimator, type CrossFittedOptions } from './cross-fitted.js';
 export { dm } from './dm.js';
+export { dr, type DrOptions } from './dr.js';
 export { drGiven } from './dr-given.js';
 export { dros, type DrosOptions } from './dros.js';
 export type { Estimate, Estimator, EstimatorName, PositionEstimate, Verdict } from './estimator.js';
@@ -22,3 +24,4 @@ export type { EstimatorOptions } from './row-estimator.js';
 export { sndr } from './sndr.js';
 export { snipw } from './snipw.js';
 export { switchDr, type SwitchDrOptions } from './switch-dr.js';
+export { tabularRewards, type RewardModel, type TabularOptions } from './tabular-rewards.js';

@@ -146,7 +146,8 @@ export function solveRatio(means: Float64Array): Solution {
 /** Sums of squared weights must neither overflow nor lose every digit: a larger weight is refused, a smaller one counts as 0. */
 const SMALLEST_SQUARE = 1e-300;
 
-function checkWeight(weight: number, bound: number | undefined): number {
+/** @throws AppError `evaluation/bad-propensity` */
+export function checkWeight(weight: number, bound: number | undefined): number {
   if (!Number.isFinite(weight * weight)) {
     throw new AppError(
       'evaluation/bad-propensity',

@@ -2,8 +2,8 @@ import { gammaExponentialBoundary } from './gamma-exponential-mixture.js';
 import type { IntervalTracker, TrackedRow } from './interval.js';
 
 /**
- * ρ of the mixture: the sequence is tightest near the intrinsic time V at which ρ = V/(2·ln(1/α) + ln(1 + 2·ln(1/α))) (Howard et al. 2021, section 3.5,
- * for the normal mixture, which this one approaches); here V = 100.
+ * ρ of the mixture: the sequence is tightest near the intrinsic time V at which ρ = V/(ℓ + ln(1 + ℓ)), ℓ = 2·ln(1/2α) (Howard et al. 2021, section 3.5,
+ * for the one-sided normal mixture, which this one approaches); here V = 100.
  */
 const TIGHTEST_AT = 100;
 
@@ -24,13 +24,13 @@ export class LowerConfidenceSequence {
 
   /**
    * @param floor k ≥ 0
-   * @param alpha in (0, 1)
+   * @param alpha in (0, ½)
    */
   constructor(
     private readonly floor: number,
     private readonly alpha: number,
   ) {
-    const log = 2 * Math.log(1 / alpha);
+    const log = 2 * Math.log(1 / (2 * alpha));
     this.rho = TIGHTEST_AT / (log + Math.log(1 + log));
   }
 
