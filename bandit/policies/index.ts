@@ -24,6 +24,7 @@ export { regCb, type RegCbOptions } from './regcb.js';
 export { softmax, type SoftmaxOptions } from './softmax.js';
 export { squareCbPolicy, type SquareCbOptions } from './squarecb.js';
 export { uniform, type UniformModel } from './uniform.js';
+export { isWeightedModel, type WeightedModel } from './weighted-model.js';
 
 interface PolicyEntry {
   readonly settings: Readonly<Record<string, Setting>>;

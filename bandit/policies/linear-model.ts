@@ -1,6 +1,7 @@
 import { packedLength } from '../linalg/packed.js';
-import type { Model, Prior } from '../policy.js';
+import type { Prior } from '../policy.js';
 import { emptyPrior } from '../prior.js';
+import type { WeightedModel } from './weighted-model.js';
 
 const SLOTS_PER_BLOCK = 64;
 const SLOT_SHIFT = 6;
@@ -23,7 +24,7 @@ export const POSTERIORS_AND_TRIALS: LinearParts = { covariance: true, trials: tr
  * θ and n alone, and 4 per row number for finding it. Blocks of 64 slots, so that a growing model never copies what it holds (a copy of 100,000 artworks would
  * stall a page). A row that was never fitted takes nothing: it is the prior.
  */
-export class LinearModel implements Model {
+export class LinearModel implements WeightedModel {
   readonly dimension: number;
   /** floats per slot: θ, then L⁻¹ and n if the policy keeps them */
   readonly stride: number;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { ExplainedArm, Explanation, Themes } from '../../client/types.js';
-import type { LinearModel, Slate, SlateScores } from '../../bandit/index.js';
+import type { Slate, SlateScores, WeightedModel } from '../../bandit/index.js';
 import type { ContextSchema } from '../../features/context-vector.js';
 import type { MemberProfile } from '../../features/member-store.js';
 import type { TitleRevision } from '../../features/title-revision.js';
@@ -31,8 +31,8 @@ export class Explanations {
       });
   }
 
-  /** @param model the linear model that scores the page; undefined where its policy has none: then no feature speaks */
-  capture(model: LinearModel | undefined): PageCapture {
+  /** @param model the model that scores the page, if its means are linear in the features; undefined where its policy has none: then no feature speaks */
+  capture(model: WeightedModel | undefined): PageCapture {
     return new PageCapture(this.schema, model, this.#pages === undefined ? 0 : this.#mostArms);
   }
 
@@ -110,7 +110,7 @@ export class PageCapture {
 
   constructor(
     readonly schema: ContextSchema,
-    readonly model: LinearModel | undefined,
+    readonly model: WeightedModel | undefined,
     readonly mostArms: number,
   ) {}
 

@@ -1,4 +1,10 @@
-import { LinearModel, type Model, type Policy } from '../../bandit/index.js';
+import {
+  isWeightedModel,
+  LinearModel,
+  type Model,
+  type Policy,
+  type WeightedModel,
+} from '../../bandit/index.js';
 import { applySnapshot, type Snapshot } from '../../feedback/update/snapshot.js';
 
 /** A policy with the model it is served by: what a decision reads. */
@@ -41,6 +47,11 @@ export class Models {
 /** The linear model behind a policy, where there is one and it has learned something. */
 export function linearModel(served: ServedModel | undefined): LinearModel | undefined {
   return served && served.version > 0 && served.model instanceof LinearModel ? served.model : undefined;
+}
+
+/** The model behind a policy, where it can say which features spoke and has learned something. */
+export function weightedModel(served: ServedModel | undefined): WeightedModel | undefined {
+  return served && served.version > 0 && isWeightedModel(served.model) ? served.model : undefined;
 }
 
 /** Keys of the models of a canvas. */

@@ -11,7 +11,7 @@ import type { CandidateRow, CandidateSource } from '../pipeline/candidates.js';
 import type { Decider, DecisionInput } from '../pipeline/decide.js';
 import { drawKey, epochOf } from '../pipeline/draw-key.js';
 import type { Explanations } from '../pipeline/explain.js';
-import { linearModel, modelKeys, type Models, type ServedModel } from '../pipeline/models.js';
+import { linearModel, modelKeys, weightedModel, type Models, type ServedModel } from '../pipeline/models.js';
 import { Page } from '../pipeline/page.js';
 import { decisionEvent, type RecordHead } from '../pipeline/record.js';
 import { ResponseWriter } from '../pipeline/response-writer.js';
@@ -157,7 +157,7 @@ function decideAndExplain(
     deps.decider.decide(input, page);
     return;
   }
-  const capture = deps.explanations.capture(linearModel(input.served));
+  const capture = deps.explanations.capture(weightedModel(input.served));
   deps.decider.decide(input, page, capture.onScored);
   deps.explanations.keep(head, input.nowMs, profile, page, capture);
 }
