@@ -49,7 +49,7 @@ export function consumerGroups(source: RecordSource, offsets: CommittedOffsets):
   const groups = new Map<string, Group>();
   return {
     async consume(options) {
-      check(options);
+      checkConsumption(options);
       let group = groups.get(options.group);
       if (group === undefined) groups.set(options.group, (group = new Group(source.partitions)));
       const member = groupMember(options, group, source, offsets);
@@ -131,7 +131,8 @@ export function partitionKey({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
-function check(options: ConsumeOptions): void {
+/** @throws AppError `log/unknown-topic` | `config/bad-value` */
+export function checkConsumption(options: ConsumeOptions): void {
   for (const topic of options.topics) checkTopic(topic);
   const most = options.maxBatchRecords;
   if (most !== undefined && !(Number.isInteger(most) && most >= 1)) {

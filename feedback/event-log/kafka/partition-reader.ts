@@ -1,0 +1,77 @@
+import type { EachBatchPayload } from 'kafkajs';
+import { AppError, shown } from '../../../core/errors.js';
+import type { ConsumeOptions, Topic } from '../event-log.js';
+import { toRecord } from './kafka-record.js';
+
+const DEFAULT_BATCH_RECORDS = 2_000;
+
+/** What a reader of one topic partition needs of the consumer around it. */
+export interface ReaderOptions {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly consumption: ConsumeOptions;
+  /** first offset kept and offset after the newest */
+  readonly range: () => Promise<{ readonly low: number; readonly high: number }>;
+  readonly seek: (offset: number) => void;
+  /** Shall no other batch be handed on? */
+  readonly interrupted: () => boolean;
+}
+
+/**
+ * One topic partition while it is ours. Knows where it is, because after each rebalance kafkajs begins again at what the group committed, which a consumer that
+ * keeps its own offsets never does.
+ */
+export class PartitionReader {
+  #next: number | undefined;
+  #positioned: Promise<void> | undefined;
+
+  constructor(private readonly options: ReaderOptions) {}
+
+  /** Asks where to start, once, and goes there; after a rebalance that left the partition here, goes back to where we were. @throws AppError `log/offset-out-of-range` */
+  async position(): Promise<void> {
+    if (this.#next !== undefined) this.options.seek(this.#next);
+    await (this.#positioned ??= this.#start());
+  }
+
+  /** Hands a fetch on in batches. Where that is interrupted the rest is fetched again. */
+  async read(fetched: EachBatchPayload): Promise<void> {
+    const { topic, partition, consumption, interrupted } = this.options;
+    await this.#positioned;
+    // Fetched before a seek: the next fetch is at the right place.
+    if (fetched.isStale()) return;
+    const { batch } = fetched;
+    const records = batch.messages.map(toRecord);
+    const most = consumption.maxBatchRecords ?? DEFAULT_BATCH_RECORDS;
+    for (let at = 0; at < records.length; at += most) {
+      if (interrupted()) return;
+      const some = records.slice(at, at + most);
+      await consumption.onBatch({ topic, partition, records: some, endOffset: Number(batch.highWatermark) });
+      this.#next = some[some.length - 1]!.offset + 1;
+      fetched.resolveOffset(String(this.#next - 1));
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { topic, partition, consumption, range, seek } = this.options;
+    const start = await consumption.startAt?.(topic, partition);
+    if (start === undefined) return;
+    const { low, high } = await range();
+    if (!(Number.isInteger(start) && start >= low && start <= high))
+      throw outOfRange(topic, partition, start, low, high);
+    this.#next = start;
+    seek(start);
+  }
+}
+
+export function outOfRange(
+  topic: Topic,
+  partition: number,
+  offset: number,
+  low: number,
+  high: number,
+): AppError {
+  return new AppError(
+    'log/offset-out-of-range',
+    `offset ${shown(offset)} of ${topic}/${partition}; expected an integer in [${low}, ${high}]`,
+  );
+}
