@@ -99,6 +99,7 @@ export const POLICY_CODES = {
   'linucb-hybrid': 7,
   squarecb: 8,
   regcb: 9,
+  'hybrid-thompson': 10,
 } as const;
 
 export type PolicyName = keyof typeof POLICY_CODES;

@@ -30,6 +30,20 @@ const PolicySettings = Type.Object(
           'regularisation λ around the shared block; the default variant has 100 (docs/adr/0004-lambda.md)',
       }),
     ),
+    lambda0: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        maximum: 1e6,
+        description: 'linucb-hybrid, hybrid-thompson: regularisation λ₀ of what all artworks share',
+      }),
+    ),
+    points: Type.Optional(
+      Type.Integer({
+        minimum: 80,
+        maximum: 4096,
+        description: 'hybrid-thompson: points that shared uncertainty is averaged over where it is large',
+      }),
+    ),
     noise: Type.Optional(
       Type.Number({ exclusiveMinimum: 0, maximum: 10, description: 'standard deviation of a reward' }),
     ),
@@ -84,7 +98,7 @@ const PolicySettings = Type.Object(
       Type.Number({
         minimum: 0,
         maximum: 1e6,
-        description: 'linucb: how many deviations an artwork is given the benefit of',
+        description: 'linucb, linucb-hybrid: how many deviations an artwork is given the benefit of',
       }),
     ),
     confidence: Type.Optional(
@@ -223,6 +237,64 @@ export const ConfigSchema = Type.Object(
           100_000_000,
           200_000,
           'artworks of all of those pages, at about 700 bytes each',
+        ),
+      },
+      strict,
+    ),
+    page: Type.Object(
+      {
+        rows: Type.Object(
+          {
+            order: Type.Union(
+              ['as-given', 'plackett-luce'].map((order) => Type.Literal(order)),
+              {
+                default: 'as-given',
+                description:
+                  'how rows stand: as the request or the catalogue has them, or drawn by what their titles are worth to the member',
+              },
+            ),
+            temperature: num(0.0001, 10, 0.01, 'of the draw, in plays per impression: lower is greedier'),
+            topTitles: int(1, 200, 6, 'a row is worth what its best so many titles are'),
+            attention: num(0.01, 1, 0.85, 'weight of each of them relative to the better one before it'),
+            repeatedWorth: num(0, 1, 0.25, 'worth of a title that is among the best of a row above'),
+            most: int(1, 1000, 1000, 'rows placed; the rest are not shown'),
+            pinned: Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+              maxItems: 100,
+              uniqueItems: true,
+              default: [],
+              description: 'ids of rows that come first, in this order, where order is plackett-luce',
+            }),
+          },
+          strict,
+        ),
+        nearDuplicates: Type.Object(
+          {
+            mask: Type.Boolean({
+              default: false,
+              description:
+                'offer no artwork that is too like its left neighbour; off by default: by themes alone, a row of comedies has only comedy stills',
+            }),
+            threshold: num(0, 2, 0.02, 'cosine distance of theme vectors below which two artworks are alike'),
+            neighbours: int(1, 20, 1, 'slots to the left, in the same row, that are looked at'),
+          },
+          strict,
+        ),
+        examination: Type.Object(
+          {
+            correct: Type.Boolean({
+              default: true,
+              description:
+                'learn from a slot by how much it is looked at, as estimated from the random part of the order',
+            }),
+            priorPlays: num(
+              1,
+              1e6,
+              50,
+              'pseudo-plays that hold the ratio of neighbouring places to that of 1/(1 + priorSlope·place)',
+            ),
+            priorSlope: num(0, 10, 0, '0: nothing is corrected for before the plays say so'),
+          },
+          strict,
         ),
       },
       strict,

@@ -42,11 +42,14 @@ describe('fitted bytes, version 1', () => {
     );
   });
 
-  it('linucb-hybrid: row, m = A⁻¹b, T = √λ·L⁻¹ in float32; the prior travels along', () => {
-    const policy = createPolicy('linucb-hybrid', { lambda: 1 }, 1);
+  it.each([
+    ['linucb-hybrid', '07'],
+    ['hybrid-thompson', '0a'],
+  ])('%s: row, m = A⁻¹b, T = √λ·L⁻¹ in float32; the prior travels along', (name, code) => {
+    const policy = createPolicy(name, { lambda: 1 }, 1);
     // A = λ + S = 4, so m = 0.5/4 = 0.125 whatever μ; T = 1·0.5
     expect(Buffer.from(policy.fit(statistics, prior)).toString('hex')).toBe(
-      `${MAGIC_AND_VERSION}07010001000000` +
+      `${MAGIC_AND_VERSION}${code}010001000000` +
         '01000000' +
         '000000000000d03f' +
         '000000000000e03f' +

@@ -2,6 +2,7 @@ import { AppError, shown } from '../../core/errors.js';
 import { POLICY_NAMES, type Policy, type PolicyName } from '../policy.js';
 import { BEST_UNPERSONALISED_SETTINGS, bestUnpersonalised } from './best-unpersonalised.js';
 import { EPSILON_GREEDY_SETTINGS, epsilonGreedy } from './epsilon-greedy.js';
+import { HYBRID_THOMPSON_SETTINGS, hybridThompson } from './hybrid-thompson.js';
 import { LINEAR_THOMPSON_SETTINGS, linearThompson } from './linear-thompson.js';
 import { LINUCB_HYBRID_SETTINGS, linUcbHybrid } from './linucb-hybrid.js';
 import { LINUCB_SETTINGS, linUcb } from './linucb.js';
@@ -15,6 +16,7 @@ export { bestUnpersonalised, type BestUnpersonalisedOptions } from './best-unper
 export type { CountModel } from './count-model.js';
 export { epsilonGreedy, type EpsilonGreedyOptions } from './epsilon-greedy.js';
 export { HybridModel } from './hybrid-model.js';
+export { hybridThompson, type HybridThompsonOptions } from './hybrid-thompson.js';
 export { LinearModel } from './linear-model.js';
 export { scoreMeans } from './linear-scores.js';
 export { linearThompson, type LinearThompsonOptions } from './linear-thompson.js';
@@ -65,6 +67,10 @@ const ENTRIES: Readonly<Record<PolicyName, PolicyEntry>> = {
   regcb: {
     settings: REGCB_SETTINGS,
     create: (settings, dimension) => regCb({ ...settings, dimension }),
+  },
+  'hybrid-thompson': {
+    settings: HYBRID_THOMPSON_SETTINGS,
+    create: (settings, dimension) => hybridThompson({ ...settings, dimension }),
   },
 };
 

@@ -50,6 +50,23 @@ const LOOKS: Readonly<Record<string, PolicyLook>> = {
     meaning: 'Any picture that may still be the best for this member; those that cannot be are left out.',
     className: 'policy-regcb',
   },
+  'linucb-hybrid': {
+    label: 'Shared doubt',
+    meaning:
+      'The picture that would work best for this member if each were as good as it may well be, judged by its theme while it is new.',
+    className: 'policy-linucb-hybrid',
+  },
+  'hybrid-thompson': {
+    label: 'Shared chance',
+    meaning: 'A picture as often as it may be the best for this member, judged by its theme while it is new.',
+    className: 'policy-hybrid-thompson',
+  },
+  'online-bagging': {
+    label: 'Many opinions',
+    meaning:
+      'A picture as often as one of several models, each taught by other members, thinks it the best for this one.',
+    className: 'policy-online-bagging',
+  },
 };
 
 /** Policies that read who the member is: "Play one yourself" prefers a member of one of their variants. */
@@ -60,6 +77,9 @@ export const CONTEXTUAL_POLICIES: readonly string[] = [
   'linucb',
   'squarecb',
   'regcb',
+  'linucb-hybrid',
+  'hybrid-thompson',
+  'online-bagging',
 ];
 
 export function policyLook(policy: string): PolicyLook {
