@@ -51,17 +51,31 @@ export function chooseArm(
   titleHash: number,
   artworkHashes: Uint32Array,
 ): number {
+  return chooseArmFrom(propensities, 0, size, keyA, keyB, titleHash, artworkHashes);
+}
+
+/** {@link chooseArm} of the arms from … from + size − 1 of each array; the index returned counts from `from`. */
+export function chooseArmFrom(
+  propensities: Float64Array,
+  from: number,
+  size: number,
+  keyA: number,
+  keyB: number,
+  titleHash: number,
+  artworkHashes: Uint32Array,
+): number {
   const laneA = drawLaneA(keyA, keyB, titleHash);
   const laneB = drawLaneB(keyA, keyB, titleHash);
   let chosen = -1;
   let earliest = Infinity;
   for (let a = 0; a < size; a++) {
-    const p = propensities[a]!;
+    const p = propensities[from + a]!;
     if (!(p >= 0 && p < Infinity))
       throw new AppError('bandit/bad-score', `p(${a}) is ${shown(p)}; expected a finite number ≥ 0`);
     if (p === 0) continue;
-    const arrival = -Math.log(hashedUniform(laneA, laneB, artworkHashes[a]!)) / p;
-    if (arrival < earliest) {
+    const arrival = -Math.log(hashedUniform(laneA, laneB, artworkHashes[from + a]!)) / p;
+    // The first is kept even where its p is so small that it arrives at infinity.
+    if (arrival < earliest || chosen < 0) {
       earliest = arrival;
       chosen = a;
     }

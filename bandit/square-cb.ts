@@ -38,12 +38,38 @@ export function writeSquareCb(
   gamma: number,
   propensities: Float64Array,
 ): void {
-  const best = firstBest(scores, size);
-  if (!(gamma >= 0 && gamma < Infinity))
-    throw new AppError('bandit/bad-gamma', `gamma is ${gamma}; expected a finite number ≥ 0`);
+  if (!(size >= 1 && size <= scores.length))
+    throw new AppError(
+      'bandit/empty-slate',
+      `slate of ${size} arms, ${scores.length} scores; expected at least 1 arm and a score for each`,
+    );
+  checkGamma(gamma);
+  const bad = weighByGap(scores, 0, size, gamma, propensities);
+  if (bad >= 0) refuseScore(scores, bad);
+}
+
+/**
+ * What {@link squareCb} computes, for the arms from … from + size − 1 of each array.
+ *
+ * @returns −1, or the first arm (counted from `from`) whose score is not finite; then nothing is written
+ */
+export function weighByGap(
+  scores: Float64Array,
+  from: number,
+  size: number,
+  gamma: number,
+  propensities: Float64Array,
+): number {
+  const end = from + size;
+  let best = from;
+  for (let a = from; a < end; a++) {
+    // Written so that NaN fails it.
+    if (!(Math.abs(scores[a]!) < Infinity)) return a - from;
+    if (scores[a]! > scores[best]!) best = a;
+  }
   const highest = scores[best]!;
   let rest = 0;
-  for (let a = 0; a < size; a++) {
+  for (let a = from; a < end; a++) {
     if (a === best) continue;
     // Gap and weight stop at the largest number: a sum that overflows would leave p = 0, or 0 · ∞ with γ = 0.
     const gap = Math.min(highest - scores[a]!, Number.MAX_VALUE);
@@ -52,21 +78,16 @@ export function writeSquareCb(
     rest += p;
   }
   propensities[best] = 1 - rest;
+  return -1;
 }
 
-/** Index of the highest score, everything checked. The comparison is written so that NaN fails it. */
-function firstBest(scores: Float64Array, size: number): number {
-  if (!(size >= 1 && size <= scores.length))
-    throw new AppError(
-      'bandit/empty-slate',
-      `slate of ${size} arms, ${scores.length} scores; expected at least 1 arm and a score for each`,
-    );
-  let best = 0;
-  for (let a = 0; a < size; a++) {
-    const score = scores[a]!;
-    if (!(Math.abs(score) < Infinity))
-      throw new AppError('bandit/bad-score', `arm ${a} has score ${score}; expected a finite number`);
-    if (score > scores[best]!) best = a;
-  }
-  return best;
+/** @throws AppError `bandit/bad-gamma` unless finite and ≥ 0 */
+export function checkGamma(gamma: number): void {
+  if (!(gamma >= 0 && gamma < Infinity))
+    throw new AppError('bandit/bad-gamma', `gamma is ${gamma}; expected a finite number ≥ 0`);
+}
+
+/** @throws AppError `bandit/bad-score`, always */
+export function refuseScore(scores: Float64Array, arm: number): never {
+  throw new AppError('bandit/bad-score', `arm ${arm} has score ${scores[arm]}; expected a finite number`);
 }

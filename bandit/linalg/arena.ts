@@ -1,4 +1,4 @@
-export type ArenaView = Float32Array | Float64Array | Int32Array;
+export type ArenaView = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 export interface WasmMemory {
   readonly buffer: ArrayBufferLike;

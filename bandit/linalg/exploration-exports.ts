@@ -19,4 +19,23 @@ export interface ExplorationExports {
     floor: number,
     out: number,
   ): number;
+  squareCbSlates(
+    starts: number,
+    slates: number,
+    scores: number,
+    gammas: number,
+    floor: number,
+    out: number,
+  ): number;
+  chooseSlates(
+    starts: number,
+    slates: number,
+    propensities: number,
+    keyA: number,
+    keyB: number,
+    titleHashes: number,
+    artworkHashes: number,
+    scratch: number,
+    chosen: number,
+  ): void;
 }

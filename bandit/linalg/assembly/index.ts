@@ -9,5 +9,6 @@ export function heapBase(): usize {
 
 export { gatherDots, gatherNorms } from './gather';
 export { addOuterProduct, scale, updateInverseFactor } from './symmetric';
+export { chooseSlates, squareCbSlates } from './draw';
 export { thompsonSlate, thompsonSlates } from './thompson';
 export { choleskyInPlace, invertLower, solveLower, solveLowerTransposed } from './factor';

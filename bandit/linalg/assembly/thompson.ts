@@ -196,19 +196,18 @@ function multiplyArm(
 ): usize {
   const start = v128.load32_splat(arm);
   const rate = v128.load32_splat(arm, RATE_AT);
-  const limit = f32x4.splat(5.99);
-  // t − T_MIN in steps of 1/128, less ½: adding 2²³ then rounds down, and leaves the index in the low bits.
-  const shift = f32x4.splat(5.5 * 128 - 0.5);
+  const limit = f32x4.splat(5.984375);
   const steps = f32x4.splat(128);
   const half = f32x4.splat(0.5);
-  const magic = f32x4.splat(8388608);
+  // 1.5·2²³ rounds to integers, half a step below rounds down; 704 = −T_MIN·128 makes them indices, left in the low bits.
+  const magic = f32x4.splat(12582912 + 704);
   const least = f32x4.splat(LEAST);
   let at = first;
   for (; ; at += 16) {
     const node = grid + (at << 1);
     const t = f32x4.add(start, f32x4.mul(v128.load(node), rate));
     if (f32x4.extract_lane(t, 0) >= ARM_END) break;
-    const position = f32x4.add(f32x4.mul(f32x4.pmin(limit, t), steps), shift);
+    const position = f32x4.sub(f32x4.mul(f32x4.pmin(limit, t), steps), half);
     const rounded = f32x4.add(position, magic);
     const share = f32x4.add(f32x4.sub(position, f32x4.sub(rounded, magic)), half);
     const row = v128.and(i32x4.shl(rounded, 4), i32x4.splat(0xffff));
