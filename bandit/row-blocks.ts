@@ -1,4 +1,5 @@
 import { AppError, shown } from '../core/errors.js';
+import type { Kernels } from './linalg/kernels.js';
 
 const TARGET_BLOCK_FLOATS = 8192;
 const MAX_ROWS_PER_BLOCK = 1024;
@@ -12,14 +13,17 @@ export class RowBlocks {
   readonly #maxRows: number;
   readonly #shift: number;
   readonly #mask: number;
+  readonly #kernels: Pick<Kernels, 'float64'>;
   readonly #blocks: (Float64Array | undefined)[] = [];
 
   /**
    * @param stride   Float64 per row, ≥ 1
    * @param maxRows  rows are integers in [0, maxRows)
+   * @param kernels  who makes the blocks
    */
-  constructor(stride: number, maxRows: number) {
+  constructor(stride: number, maxRows: number, kernels: Pick<Kernels, 'float64'>) {
     this.stride = stride;
+    this.#kernels = kernels;
     this.#maxRows = maxRows;
     let shift = 0;
     while (2 ** (shift + 1) <= MAX_ROWS_PER_BLOCK && 2 ** (shift + 1) * stride <= TARGET_BLOCK_FLOATS)
@@ -49,7 +53,7 @@ export class RowBlocks {
     const known = this.#blocks[at];
     if (known !== undefined) return known;
     while (this.#blocks.length <= at) this.#blocks.push(undefined);
-    const block = new Float64Array((this.#mask + 1) * this.stride);
+    const block = this.#kernels.float64((this.#mask + 1) * this.stride, this);
     this.#blocks[at] = block;
     return block;
   }
@@ -67,7 +71,11 @@ export class RowBlocks {
 
   copyFrom(other: RowBlocks): void {
     this.#blocks.length = 0;
-    for (const block of other.#blocks) this.#blocks.push(block?.slice());
+    for (const block of other.#blocks) {
+      const copy = block && this.#kernels.float64(block.length, this);
+      if (block) copy?.set(block);
+      this.#blocks.push(copy);
+    }
   }
 
   get byteLength(): number {

@@ -1,9 +1,10 @@
 import { AppError } from '../../core/errors.js';
-import { ArmStatistics } from '../arm-statistics.js';
-import { updateInverseFactor } from '../linalg/inverse-factor.js';
+import type { ArmStatistics } from '../arm-statistics.js';
+import { sharedKernels, type Kernels } from '../linalg/kernels.js';
 import { fitRidge, ridgeFit, type RidgeFit } from '../policies/linear-fit.js';
 import type { Prior, RowPosterior } from '../policy.js';
 import { emptyPrior } from '../prior.js';
+import { GroupedSums } from './grouped-sums.js';
 import { addInverseProduct } from './inverse-product.js';
 import {
   checkMean,
@@ -21,8 +22,8 @@ export type { OnlineRidgeOptions } from './ridge-check.js';
  *
  *   A = λI + Σ w·xxᵀ,   θ = A⁻¹(λμ + Σ w·r·x),   W = L⁻¹ with A = L·Lᵀ, so WᵀW = A⁻¹ and √(xᵀA⁻¹x) = ‖Wx‖
  *
- * One sweep over W per example, O(d²) (see updateInverseFactor); a late reward moves θ alone: θ += w·Δr·A⁻¹x. The sums (S, b, n, Σr) are kept beside it in
- * {@link ArmStatistics}: they merge, they forget, and W and θ are factorised anew from them on this schedule:
+ * One sweep over W per example, O(d²) (see updateInverseFactor); a late reward moves θ alone: θ += w·Δr·A⁻¹x. The sums (S, b, n, Σr) are kept beside it
+ * ({@link GroupedSums}): they merge, they forget, and W and θ are factorised anew from them on this schedule:
  *
  * - after `refactorEvery` examples of a row (default 4096). A sweep rounds like a Cholesky factorisation does, but in directions that only λ holds up (features that
  *   repeat each other exactly) the error adds up with every example, while that of the sums grows like √n. 4096 keeps the first below the second,
@@ -38,11 +39,12 @@ export type { OnlineRidgeOptions } from './ridge-check.js';
 export class OnlineRidge {
   readonly dimension: number;
   readonly lambda: number;
-  /** The sums, to read: what `fit` of a policy takes. Written by this class alone. */
-  readonly statistics: ArmStatistics;
+  readonly halfLifeMs: number;
+  readonly #sums: GroupedSums;
   readonly #refactorEvery: number;
   readonly #refactorAfterMs: number;
   readonly #rows: (RidgeRow | undefined)[] = [];
+  readonly #kernels: Kernels = sharedKernels();
   readonly #fit: RidgeFit;
   #prior: Prior;
 
@@ -51,11 +53,17 @@ export class OnlineRidge {
     const checked = checkRidgeOptions(options);
     this.dimension = checked.dimension;
     this.lambda = checked.lambda;
-    this.statistics = new ArmStatistics(checked);
+    this.halfLifeMs = checked.halfLifeMs;
+    this.#sums = new GroupedSums(checked);
     this.#refactorEvery = checked.refactorEvery;
     this.#refactorAfterMs = checked.halfLifeMs * checked.refactorAfterHalfLives;
     this.#prior = emptyPrior(checked.dimension);
-    this.#fit = ridgeFit(checked.dimension);
+    this.#fit = ridgeFit(checked.dimension, this.#kernels);
+  }
+
+  /** The sums, to read: what `fit` of a policy takes. Written by this class alone. */
+  get statistics(): ArmStatistics {
+    return this.#sums.whole;
   }
 
   /**
@@ -70,11 +78,10 @@ export class OnlineRidge {
   learn(row: number, x: Float32Array, reward: number, weight: number, atMs: number): void {
     checkReward(reward, 0);
     checkSize(x, this.dimension, weight);
-    this.statistics.addTrial(row, x, 0, weight, atMs);
-    if (reward > 0) this.statistics.addReward(row, x, 0, reward, weight, atMs);
+    this.#sums.add(row, x, reward, weight, atMs);
     const ridge = this.#rows[row] ?? this.#begin(row);
     if (this.#isStale(row, ridge) && this.#factorise(row, ridge)) return;
-    updateInverseFactor(
+    this.#kernels.updateInverseFactor(
       ridge.inverseLower,
       this.dimension,
       x,
@@ -97,7 +104,7 @@ export class OnlineRidge {
   changeReward(row: number, x: Float32Array, change: number, weight: number, atMs: number): void {
     checkReward(change, -1);
     checkSize(x, this.dimension, weight);
-    this.statistics.addReward(row, x, 0, change, weight, atMs);
+    this.#sums.addReward(row, x, change, weight, atMs);
     const ridge = this.#rows[row] ?? this.#begin(row);
     if (this.#isStale(row, ridge) && this.#factorise(row, ridge)) return;
     addInverseProduct(
@@ -118,11 +125,9 @@ export class OnlineRidge {
   posterior(row: number): RowPosterior | undefined {
     const ridge = this.#rows[row];
     if (ridge === undefined) return undefined;
-    ridge.trials = this.statistics.trials(row);
+    ridge.trials = this.#sums.trials(row);
     ridge.inflation =
-      this.statistics.halfLifeMs === Infinity
-        ? 1
-        : 2 ** (this.#ageMs(row, ridge) / (2 * this.statistics.halfLifeMs));
+      this.halfLifeMs === Infinity ? 1 : 2 ** (this.#ageMs(row, ridge) / (2 * this.halfLifeMs));
     return ridge;
   }
 
@@ -154,12 +159,13 @@ export class OnlineRidge {
    * @throws AppError `bandit/bad-shape` when dimension or half-life differ | `bandit/not-positive-definite`; nothing has changed then
    */
   mergeRow(row: number, other: ArmStatistics, otherRow = row): void {
-    const before = this.statistics.encodeRow(row);
-    this.statistics.mergeRow(row, other, otherRow);
     if (!other.has(otherRow)) return;
+    const { statistics } = this;
+    const before = statistics.encodeRow(row);
+    statistics.mergeRow(row, other, otherRow);
     const ridge = this.#rows[row] ?? this.#begin(row);
     if (this.#factorise(row, ridge)) return;
-    this.statistics.decodeRow(row, before);
+    statistics.decodeRow(row, before);
     throw new AppError(
       'bandit/not-positive-definite',
       `λI + S of row ${row} has lost λ = ${this.lambda} to rounding; expected a larger λ or smaller contexts`,
@@ -169,7 +175,7 @@ export class OnlineRidge {
   /** Makes a row the prior again, so that its number can be given to another arm. */
   clearRow(row: number): void {
     if (this.#rows[row] === undefined) return;
-    this.statistics.decodeRow(row, new ArmStatistics({ dimension: this.dimension }).encodeRow(0));
+    this.statistics.clearRow(row);
     this.#begin(row);
   }
 
@@ -180,14 +186,14 @@ export class OnlineRidge {
 
   /** Puts a row back as it was encoded. @throws AppError `checkpoint/corrupt`; nothing has changed then */
   decodeRow(row: number, bytes: Uint8Array): void {
-    const { sums, ridge } = decodeRidgeRow(bytes, this.dimension);
+    const { sums, ridge } = decodeRidgeRow(bytes, this.dimension, this.#kernels);
     this.statistics.decodeRow(row, sums);
     while (this.#rows.length <= row) this.#rows.push(undefined);
     this.#rows[row] = ridge;
   }
 
   #begin(row: number): RidgeRow {
-    const ridge = new RidgeRow(this.#prior.mean, this.lambda, this.statistics.asOfMs(row) ?? 0);
+    const ridge = new RidgeRow(this.#kernels, this.#prior.mean, this.lambda, this.#sums.asOfMs(row) ?? 0);
     while (this.#rows.length <= row) this.#rows.push(undefined);
     this.#rows[row] = ridge;
     return ridge;
@@ -195,12 +201,12 @@ export class OnlineRidge {
 
   /** An example's weight on the scale of W, which was last stated at `factorisedAtMs`. */
   #relative(ridge: RidgeRow, weight: number, atMs: number): number {
-    const halfLifeMs = this.statistics.halfLifeMs;
+    const halfLifeMs = this.halfLifeMs;
     return halfLifeMs === Infinity ? weight : weight * 2 ** ((atMs - ridge.factorisedAtMs) / halfLifeMs);
   }
 
   #ageMs(row: number, ridge: RidgeRow): number {
-    return (this.statistics.asOfMs(row) ?? ridge.factorisedAtMs) - ridge.factorisedAtMs;
+    return (this.#sums.asOfMs(row) ?? ridge.factorisedAtMs) - ridge.factorisedAtMs;
   }
 
   #isStale(row: number, ridge: RidgeRow): boolean {
@@ -213,12 +219,12 @@ export class OnlineRidge {
       fitRidge(this.#fit, this.statistics, row, this.#prior, this.lambda);
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'bandit/not-positive-definite')) throw error;
-      ridge.restate(this.lambda, this.#ageMs(row, ridge), this.statistics.halfLifeMs);
+      ridge.restate(this.lambda, this.#ageMs(row, ridge), this.halfLifeMs);
       return false;
     }
     ridge.theta.set(this.#fit.theta);
     ridge.inverseLower.set(this.#fit.inverseLower);
-    ridge.factorisedAtMs = this.statistics.asOfMs(row) ?? ridge.factorisedAtMs;
+    ridge.factorisedAtMs = this.#sums.asOfMs(row) ?? ridge.factorisedAtMs;
     return true;
   }
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { packedLength } from '../linalg/packed.js';
+import type { Kernels } from '../linalg/kernels.js';
 import type { RowPosterior } from '../policy.js';
 
 /** After so many half-lives nothing is left of what was learned. */
@@ -17,11 +18,11 @@ export class RidgeRow implements RowPosterior {
   inflation = 1;
 
   /** The prior: θ = μ, W = I/√λ. */
-  constructor(mean: Float64Array, lambda: number, atMs: number) {
-    const d = mean.length;
-    this.theta = mean.slice();
-    this.inverseLower = new Float64Array(packedLength(d));
-    for (let i = 0; i < d; i++) this.inverseLower[packedLength(i) + i] = 1 / Math.sqrt(lambda);
+  constructor(kernels: Kernels, mean: Float64Array, lambda: number, atMs: number) {
+    this.theta = kernels.float64(mean.length, this);
+    this.inverseLower = kernels.float64(packedLength(mean.length), this);
+    this.theta.set(mean);
+    this.#scaleIdentity(lambda);
     this.factorisedAtMs = atMs;
   }
 
@@ -34,8 +35,14 @@ export class RidgeRow implements RowPosterior {
       for (let i = 0; i < this.inverseLower.length; i++)
         this.inverseLower[i] = this.inverseLower[i]! * 2 ** (halfLives / 2);
     } else {
-      this.inverseLower.set(new RidgeRow(this.theta, lambda, 0).inverseLower);
+      this.inverseLower.fill(0);
+      this.#scaleIdentity(lambda);
     }
+  }
+
+  #scaleIdentity(lambda: number): void {
+    for (let i = 0; i < this.theta.length; i++)
+      this.inverseLower[packedLength(i) + i] = 1 / Math.sqrt(lambda);
   }
 }
 
@@ -64,6 +71,7 @@ export function encodeRidgeRow(sums: Uint8Array, ridge: RidgeRow | undefined): U
 export function decodeRidgeRow(
   bytes: Uint8Array,
   dimension: number,
+  kernels: Kernels,
 ): { sums: Uint8Array; ridge: RidgeRow | undefined } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const sumsEnd = bytes.length < 4 ? Infinity : 4 + view.getUint32(0, true);
@@ -77,7 +85,7 @@ export function decodeRidgeRow(
   }
   const sums = bytes.subarray(4, sumsEnd);
   if (present === 0) return { sums, ridge: undefined };
-  const ridge = new RidgeRow(new Float64Array(dimension), 1, view.getFloat64(sumsEnd + 16, true));
+  const ridge = new RidgeRow(kernels, new Float64Array(dimension), 1, view.getFloat64(sumsEnd + 16, true));
   ridge.updates = view.getFloat64(sumsEnd + 8, true);
   let at = sumsEnd + 24;
   for (const values of [ridge.theta, ridge.inverseLower]) {

@@ -43,7 +43,9 @@ function ridgeLearner<M extends Model>(
   const ridge = new OnlineRidge({ ...options, lambda: incremental.lambda });
   const none = new ArmStatistics(options);
   return {
-    statistics: ridge.statistics,
+    get statistics() {
+      return ridge.statistics;
+    },
     learn: (row, x, reward, weight, atMs) => ridge.learn(row, x, reward, weight, atMs),
     changeReward: (row, x, change, weight, atMs) => ridge.changeReward(row, x, change, weight, atMs),
     mergeRow: (row, other, otherRow) => ridge.mergeRow(row, other, otherRow),
@@ -76,7 +78,7 @@ function refitLearner<M extends Model>(policy: Policy<M>, model: M, options: Row
     },
     changeReward: (row, x, change, weight, atMs) => statistics.addReward(row, x, 0, change, weight, atMs),
     mergeRow: (row, other, otherRow) => statistics.mergeRow(row, other, otherRow),
-    clearRow: (row) => statistics.decodeRow(row, none.encodeRow(0)),
+    clearRow: (row) => statistics.clearRow(row),
     encodeRow: (row) => statistics.encodeRow(row),
     decodeRow: (row, bytes) => statistics.decodeRow(row, bytes),
     setPrior(next) {

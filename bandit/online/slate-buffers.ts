@@ -1,4 +1,5 @@
 import { AppError, shown } from '../../core/errors.js';
+import { sharedKernels } from '../linalg/kernels.js';
 import type { SlateScores } from '../policy.js';
 import type { Arm, ArmDirectory } from './arm-directory.js';
 
@@ -20,15 +21,16 @@ export class SlateBuffers {
   readonly scores: SlateScores;
 
   constructor(directory: ArmDirectory, dimension: number, maxArms: number) {
+    const kernels = sharedKernels();
     this.#directory = directory;
     this.#dimension = dimension;
-    this.rows = new Int32Array(maxArms);
-    this.contexts = new Float32Array(maxArms * dimension);
+    this.rows = kernels.int32(maxArms, this);
+    this.contexts = kernels.float32(maxArms * dimension, this);
     this.hashes = new Uint32Array(maxArms);
     this.scores = {
-      means: new Float64Array(maxArms),
-      deviations: new Float64Array(maxArms),
-      propensities: new Float64Array(maxArms),
+      means: kernels.float64(maxArms, this),
+      deviations: kernels.float64(maxArms, this),
+      propensities: kernels.float64(maxArms, this),
     };
   }
 
