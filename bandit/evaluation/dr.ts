@@ -63,7 +63,7 @@ export function dr(options: DrOptions = {}): Estimator {
       for (const { score, rows } of groups) scores.addIndependent(1, (score - rows * value) ** 2);
       const standardError = Math.sqrt(scores.variance()) / weights.n;
       return {
-        ...summarise({ value, standardError }, settings.z, weights, settings.limits),
+        ...summarise({ value, standardError }, settings, weights),
         intervals: methods.has('bootstrap')
           ? [bootstrapOfGroups(groups, bootstrapSettings(options.bootstrap ?? {}), settings.confidence)]
           : [],

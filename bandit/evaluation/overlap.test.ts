@@ -66,4 +66,66 @@ describe('verdicts', () => {
       ).estimate().verdict,
     ).toBe('usable');
   });
+
+  describe('of a target that wants an arm which was never logged', () => {
+    const blind = (mass: number): LoggedOutcome[] =>
+      rows(2000, (i) => ({
+        reward: i % 2,
+        loggingPropensity: 0.5,
+        targetPropensity: (1 - mass) / 2,
+        chosen: i % 2,
+        targetProbabilities: [(1 - mass) / 2, (1 - mass) / 2, mass],
+      }));
+    it.each([
+      [0.3, 'no-overlap', '30 % of the target'],
+      [0.7, 'no-overlap', 'mean weight 0.3'],
+      [0.05, 'weak', '5 % of the target'],
+      [0, 'usable', 'effective sample size 2000'],
+    ])('with probability %d: %s', (mass, verdict, reason) => {
+      const estimate = added(ipw(), blind(mass)).estimate();
+      expect(estimate).toMatchObject({ verdict, reason: expect.stringContaining(reason) as string });
+      expect(estimate.neverLoggedMass).toBeCloseTo(mass, 12);
+    });
+
+    it('does not hide behind a position where it was logged', () => {
+      const here = rows(1000, (i) => ({
+        reward: i % 2,
+        loggingPropensity: 0.5,
+        targetPropensity: 0.5,
+        chosen: i % 2,
+        targetProbabilities: [0.5, 0.5],
+        arms: [0, 2],
+        position: 1,
+      }));
+      const there = blind(0.3).map((row) => ({ ...row, arms: [0, 1, 2], position: 0 }));
+      const estimate = added(ipw({ byPosition: true }), [...here, ...there]).estimate();
+      expect(estimate.positions?.map(({ verdict }) => verdict)).toEqual(['no-overlap', 'usable']);
+      // 2,000 of 3,000 rows stand where 0.3 of the target's mass was never logged, though the other position logged that arm.
+      expect(estimate.neverLoggedMass).toBeCloseTo(0.2, 12);
+      expect(estimate.verdict).toBe('no-overlap');
+    });
+
+    it('a short log that misses arms by chance is weak, not blind', () => {
+      const arms = 34;
+      const few = rows(20, (i) => ({
+        reward: i % 2,
+        loggingPropensity: 1 / arms,
+        targetPropensity: 1 / arms,
+        chosen: i,
+        targetProbabilities: Array.from({ length: arms }, () => 1 / arms),
+      }));
+      const estimate = added(ipw(), few).estimate();
+      expect(estimate.neverLoggedMass).toBeCloseTo(14 / 34, 12);
+      expect(estimate.verdict).toBe('weak');
+    });
+
+    it('is not known without the target’s probabilities of all arms', () => {
+      expect(
+        added(
+          ipw(),
+          rows(10, () => fair(1)),
+        ).estimate().neverLoggedMass,
+      ).toBeNaN();
+    });
+  });
 });

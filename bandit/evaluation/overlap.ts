@@ -32,21 +32,30 @@ export const OVERLAP_DEFAULTS: Required<OverlapLimits> = {
   usableMeanWeightErrors: 3,
 };
 
-/** Judges overlap from the weights; the first complaint is the reason, the worst ones come first. */
+/**
+ * Judges overlap from the weights; the first complaint is the reason, the worst ones come first.
+ *
+ * @param neverLoggedMass where it is not the ledger's own: an arm may be logged at one position and never at another
+ */
 export function judgeOverlap(
   weights: WeightLedger,
   limits: OverlapLimits,
+  neverLoggedMass = weights.neverLoggedMass,
 ): { readonly verdict: Verdict; readonly reason: string } {
   const most: Required<OverlapLimits> = { ...OVERLAP_DEFAULTS, ...limits };
-  const failure = overlapFailure(weights, most);
+  const failure = overlapFailure(weights, most, neverLoggedMass);
   if (failure !== undefined) return { verdict: 'no-overlap', reason: failure };
-  const weakness = overlapWeakness(weights, most);
+  const weakness = overlapWeakness(weights, most, neverLoggedMass);
   if (weakness !== undefined) return { verdict: 'weak', reason: weakness };
   return { verdict: 'usable', reason: `effective sample size ${places(weights.effectiveSampleSize)}` };
 }
 
-function overlapFailure(weights: WeightLedger, limits: Required<OverlapLimits>): string | undefined {
-  const { n, effectiveSampleSize, meanWeight, neverLoggedMass } = weights;
+function overlapFailure(
+  weights: WeightLedger,
+  limits: Required<OverlapLimits>,
+  neverLoggedMass: number,
+): string | undefined {
+  const { n, effectiveSampleSize, meanWeight } = weights;
   if (meanWeight < limits.leastMeanWeight) {
     return `mean weight ${places(meanWeight)}; expected about 1, at least ${limits.leastMeanWeight}: the target chooses arms that were hardly logged`;
   }
@@ -61,8 +70,12 @@ function overlapFailure(weights: WeightLedger, limits: Required<OverlapLimits>):
   return undefined;
 }
 
-function overlapWeakness(weights: WeightLedger, limits: Required<OverlapLimits>): string | undefined {
-  const { n, effectiveSampleSize, effectiveRewards, sumOfWeights, meanWeight, neverLoggedMass } = weights;
+function overlapWeakness(
+  weights: WeightLedger,
+  limits: Required<OverlapLimits>,
+  neverLoggedMass: number,
+): string | undefined {
+  const { n, effectiveSampleSize, effectiveRewards, sumOfWeights, meanWeight } = weights;
   if (effectiveSampleSize < limits.usableEffectiveSampleSize) {
     return `effective sample size ${places(effectiveSampleSize)} of ${n} rows; expected ≥ ${limits.usableEffectiveSampleSize}`;
   }

@@ -75,7 +75,7 @@ export class Strata {
       value += (moments.n / this.n) * solution.value;
       moments.addScores(solution.coefficients, scores);
     }
-    const estimate = { ...this.summarise(value, scores, this.pooled), intervals };
+    const estimate = { ...this.summarise(value, scores, this.pooled, this.neverLoggedMass()), intervals };
     return this.settings.byPosition ? { ...estimate, positions: this.positions() } : estimate;
   }
 
@@ -94,9 +94,20 @@ export class Strata {
     value: number,
     scores: GroupScores,
     weights: WeightLedger,
+    neverLoggedMass = weights.neverLoggedMass,
   ): Omit<Estimate, 'intervals' | 'positions'> {
-    const standardError = Math.sqrt(scores.variance()) / weights.n;
-    return summarise({ value, standardError }, this.settings.z, weights, this.settings.limits);
+    const point = { value, standardError: Math.sqrt(scores.variance()) / weights.n };
+    return summarise(point, { ...this.settings, neverLoggedMass }, weights);
+  }
+
+  /** Over positions: Σ_p (n_p/n)·mass_p, of those that know it. */
+  private neverLoggedMass(): number {
+    const known = this.strata.filter(({ weights }) => !Number.isNaN(weights.neverLoggedMass));
+    const rows = known.reduce((sum, { weights }) => sum + weights.n, 0);
+    return known.reduce(
+      (sum, { weights }) => sum + (weights.n / rows) * weights.neverLoggedMass,
+      rows > 0 ? 0 : NaN,
+    );
   }
 
   private open(position: number): Stratum {
@@ -114,11 +125,11 @@ export class Strata {
 /** Puts value ± z·standardError and the state of the weights into one answer. */
 export function summarise(
   point: { readonly value: number; readonly standardError: number },
-  z: number,
+  settings: { readonly z: number; readonly limits: OverlapLimits; readonly neverLoggedMass?: number },
   weights: WeightLedger,
-  limits: OverlapLimits,
 ): Omit<Estimate, 'intervals' | 'positions'> {
-  const margin = z * point.standardError;
+  const margin = settings.z * point.standardError;
+  const neverLoggedMass = settings.neverLoggedMass ?? weights.neverLoggedMass;
   return {
     value: point.value,
     low: point.value - margin,
@@ -126,8 +137,8 @@ export function summarise(
     effectiveSampleSize: weights.effectiveSampleSize,
     maxWeight: weights.maxWeight,
     meanWeight: weights.meanWeight,
-    neverLoggedMass: weights.neverLoggedMass,
+    neverLoggedMass,
     n: weights.n,
-    ...judgeOverlap(weights, limits),
+    ...judgeOverlap(weights, settings.limits, neverLoggedMass),
   };
 }
