@@ -11,12 +11,14 @@
 export { ArmStatistics, type ArmStatisticsOptions } from './arm-statistics.js';
 export { betaPropensities } from './beta-propensity.js';
 export { chooseArm } from './choose.js';
+export { chooseArms } from './choose-slates.js';
 export {
   examinationCurve,
   swapWeight,
   type ExaminationCurve,
   type ExaminationOptions,
 } from './examination.js';
+export { correlatedLattice, correlatedPropensities, type CorrelatedScores } from './correlated-propensity.js';
 export { mixFloor } from './exploration-floor.js';
 export * from './online/index.js';
 export { plackettLuceMarginals } from './plackett-luce-marginals.js';
@@ -34,6 +36,9 @@ export {
 } from './policy.js';
 export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
 export { squareCb, writeSquareCb } from './square-cb.js';
+export { squareCbOfSlates } from './square-cb-slates.js';
 export { orderRows, type RowOrder, type RowPolicyOptions, type RowSlate } from './row-policy.js';
 export { SwapStatistics, type SwapStatisticsOptions } from './swap-statistics.js';
-export { thompsonPropensities } from './thompson-propensity.js';
+export { explorationKernels, type ExplorationKernels } from './exploration-kernels.js';
+export { type SlateRun } from './slate-run.js';
+export { thompsonPropensities, thompsonPropensitiesOfSlates } from './thompson-propensity.js';
