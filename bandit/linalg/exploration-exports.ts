@@ -38,4 +38,12 @@ export interface ExplorationExports {
     scratch: number,
     chosen: number,
   ): void;
+  fillPairs(
+    seedLow: number,
+    seedHigh: number,
+    first: number,
+    count: number,
+    normal: boolean,
+    out: number,
+  ): void;
 }

@@ -8,7 +8,7 @@ export function gatherDots(
   count: number,
   contexts: Float32Array,
   dimension: number,
-  unknown: Float32Array,
+  unknown: Float64Array,
   out: Float64Array,
 ): number {
   let bad = -1;

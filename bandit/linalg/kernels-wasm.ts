@@ -19,7 +19,7 @@ export class WasmKernels implements Kernels {
   readonly #arena: Arena;
   readonly #rows: Argument<Int32Array>;
   readonly #contexts: Argument<Float32Array>;
-  readonly #unknown: Argument<Float32Array>;
+  readonly #unknown: Argument<Float64Array>;
   readonly #out: Argument<Float64Array>;
   readonly #sums: Argument<Float64Array>;
   readonly #triangle: Argument<Float64Array>;
@@ -38,7 +38,7 @@ export class WasmKernels implements Kernels {
     const stand64 = (length: number): Argument<Float64Array> => new Argument(arena, this.float64(length));
     this.#rows = new Argument(arena, this.int32(MAX_COUNT));
     this.#contexts = new Argument(arena, this.float32(MAX_COUNT * MAX_DIMENSION));
-    this.#unknown = new Argument(arena, this.float32(MAX_DIMENSION));
+    this.#unknown = stand64(MAX_DIMENSION);
     this.#out = stand64(MAX_COUNT);
     this.#sums = stand64(0);
     this.#triangle = stand64(MAX_PACKED);
@@ -76,7 +76,7 @@ export class WasmKernels implements Kernels {
     count: number,
     contexts: Float32Array,
     dimension: number,
-    unknown: Float32Array,
+    unknown: Float64Array,
     out: Float64Array,
   ): number {
     const tableAt = table.kernels === this ? table.address : -1;

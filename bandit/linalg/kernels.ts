@@ -28,7 +28,7 @@ export interface Kernels {
    *
    * @param rows     shape (≥ count): integers ≥ 0
    * @param contexts shape (≥ count, d), row-major: x
-   * @param unknown  shape (≥ d)
+   * @param unknown  shape (≥ d): in float64, as a prior is
    * @param out      shape (≥ count), written
    * @returns the first arm whose result is not finite; −1 when all are
    */
@@ -38,7 +38,7 @@ export interface Kernels {
     count: number,
     contexts: Float32Array,
     dimension: number,
-    unknown: Float32Array,
+    unknown: Float64Array,
     out: Float64Array,
   ): number;
 

@@ -1,10 +1,11 @@
 import type { Kernels } from './kernels.js';
 
-const BLOCK_BYTES = 131_072;
-const MAX_SLOT_SHIFT = 10;
+/** A block is at most this, and at most 64 slots. */
+const BLOCK_BYTES = 262_144;
+const MAX_SLOT_SHIFT = 6;
 
 /**
- * Rows of `stride` float32 under sparse row numbers: what kernels gather from. Blocks of a power of two slots (≈ 128 KB), so that a growing table never copies
+ * Rows of `stride` float32 under sparse row numbers: what kernels gather from. Blocks of up to 64 slots, so that a growing table never copies
  * what it holds (a copy of 100,000 artworks would stall a page), and 4 bytes per row number for finding it. A row that was never claimed takes nothing.
  */
 export class RowTable {

@@ -4,10 +4,11 @@ import type { Policy, PolicyName, Prior, Slate, SlateScores } from '../policy.js
 import { emptyPrior } from '../prior.js';
 import { beginFitted, corrupt, parseFitted, type FittedLayout, type FittedParts } from './fitted-bytes.js';
 import { checkDimensions, rowsToFit } from './fitted-rows.js';
+import { readFloats, writeFloats } from './float-rows.js';
 import { HybridModel, type HybridRow } from './hybrid-model.js';
 import { fitRidge, ridgeFit } from './linear-fit.js';
 import { linearStride } from './linear-model.js';
-import { checkFinite, checkPolicyDimension, writeFloats } from './linear-policy.js';
+import { checkFinite, checkPolicyDimension } from './linear-policy.js';
 import { POSITIVE, SHARE } from './settings.js';
 import { checkSlate } from './slate-check.js';
 
@@ -123,14 +124,14 @@ function fitRows(
 /** @throws AppError `snapshot/corrupt` when a row comes twice, or its T is none */
 function readRows(layout: FittedLayout, parts: FittedParts): HybridRow[] {
   const seen = new Set<number>();
-  const floats = layout.rowBytes / 4 - 1;
+  const floats = layout.rowBytes / 4;
+  const all = readFloats(parts.rows);
   return Array.from({ length: parts.rowCount }, (_, i) => {
     const at = i * layout.rowBytes;
     const row = parts.rows.getUint32(at, true);
     if (seen.has(row)) corrupt(`row ${row} twice; expected each once`);
     seen.add(row);
-    const values = new Float32Array(floats);
-    for (let k = 0; k < floats; k++) values[k] = parts.rows.getFloat32(at + 4 + 4 * k, true);
+    const values = all.slice(i * floats + 1, (i + 1) * floats);
     checkColumns(row, values, layout.dimension);
     return { row, values };
   });

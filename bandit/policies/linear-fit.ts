@@ -1,34 +1,34 @@
 import type { ArmStatistics } from '../arm-statistics.js';
-import {
-  choleskyInPlace,
-  invertLower,
-  packedLength,
-  solveLower,
-  solveLowerTransposed,
-} from '../linalg/packed.js';
+import { sharedKernels, type Kernels } from '../linalg/kernels.js';
+import { packedLength } from '../linalg/packed.js';
 import type { Prior } from '../policy.js';
 
-/** One artwork's posterior, with the scratch to compute the next one without allocating. */
-export interface RidgeFit {
+/** One artwork's posterior, with the scratch to compute the next one without allocating. Its arrays live as long as it does. */
+export class RidgeFit {
   /** shape (d): θ = (λI + S)⁻¹(b + λμ) */
   readonly theta: Float64Array;
   /** packed, shape (d(d+1)/2): L⁻¹, with L·Lᵀ = λI + S */
   readonly inverseLower: Float64Array;
   /** packed, shape (d(d+1)/2): L */
   readonly lower: Float64Array;
+
+  constructor(
+    dimension: number,
+    readonly kernels: Kernels,
+  ) {
+    const packed = packedLength(dimension);
+    this.theta = kernels.float64(dimension, this);
+    this.inverseLower = kernels.float64(packed, this);
+    this.lower = kernels.float64(packed, this);
+  }
 }
 
-export function ridgeFit(dimension: number): RidgeFit {
-  const packed = packedLength(dimension);
-  return {
-    theta: new Float64Array(dimension),
-    inverseLower: new Float64Array(packed),
-    lower: new Float64Array(packed),
-  };
+export function ridgeFit(dimension: number, kernels = sharedKernels()): RidgeFit {
+  return new RidgeFit(dimension, kernels);
 }
 
 /**
- * Bayesian ridge regression of one row around the prior mean μ, into `fit`: θ, L and L⁻¹. O(d³/3): about 20 µs at d = 32.
+ * Bayesian ridge regression of one row around the prior mean μ, into `fit`: θ, L and L⁻¹. O(d³/3): see benchmarks/kernels.ts. The same bits whichever kernels.
  *
  * @throws AppError `bandit/not-positive-definite` when S is not a sum of outer products
  * @see Bishop, Pattern Recognition and Machine Learning, 2006, eq. 3.50–3.51 (with m₀ = μ, S₀ = (σ²/λ)I)
@@ -41,7 +41,7 @@ export function fitRidge(
   lambda: number,
 ): void {
   fitRidgeMean(fit, statistics, row, prior, lambda);
-  invertLower(fit.lower, fit.theta.length, fit.inverseLower);
+  fit.kernels.invertLower(fit.lower, fit.theta.length, fit.inverseLower);
 }
 
 /** θ and L alone, O(d³/6): what a policy without deviations needs; `inverseLower` stays as it was. @throws as {@link fitRidge} */
@@ -52,7 +52,7 @@ export function fitRidgeMean(
   prior: Prior,
   lambda: number,
 ): void {
-  const { theta, lower } = fit;
+  const { theta, lower, kernels } = fit;
   const d = theta.length;
   statistics.readSums(row, lower, theta);
   for (let i = 0; i < d; i++) {
@@ -60,7 +60,7 @@ export function fitRidgeMean(
     lower[diagonal] = lower[diagonal]! + lambda;
     theta[i] = theta[i]! + lambda * prior.mean[i]!;
   }
-  choleskyInPlace(lower, d);
-  solveLower(lower, d, theta);
-  solveLowerTransposed(lower, d, theta);
+  kernels.choleskyInPlace(lower, d);
+  kernels.solveLower(lower, d, theta);
+  kernels.solveLowerTransposed(lower, d, theta);
 }

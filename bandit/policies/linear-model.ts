@@ -1,10 +1,9 @@
+import { sharedKernels } from '../linalg/kernels.js';
 import { packedLength } from '../linalg/packed.js';
+import { RowTable } from '../linalg/row-table.js';
 import type { Prior } from '../policy.js';
 import { emptyPrior } from '../prior.js';
 import type { WeightedModel } from './weighted-model.js';
-
-const SLOTS_PER_BLOCK = 64;
-const SLOT_SHIFT = 6;
 
 /** What a policy keeps of an artwork's posterior beside θ. */
 export interface LinearParts {
@@ -21,8 +20,7 @@ export const POSTERIORS_AND_TRIALS: LinearParts = { covariance: true, trials: tr
 
 /**
  * Posteriors of artworks, as served: θ, L⁻¹ (of λI + S = L·Lᵀ, packed) and n in float32, side by side. 2,240 bytes per fitted artwork at d = 32 with L⁻¹, 132 with
- * θ and n alone, and 4 per row number for finding it. Blocks of 64 slots, so that a growing model never copies what it holds (a copy of 100,000 artworks would
- * stall a page). A row that was never fitted takes nothing: it is the prior.
+ * θ and n alone, and 4 per row number for finding it (see RowTable). A row that was never fitted takes nothing: it is the prior.
  */
 export class LinearModel implements WeightedModel {
   readonly dimension: number;
@@ -30,15 +28,22 @@ export class LinearModel implements WeightedModel {
   readonly stride: number;
   readonly #keepsTrials: boolean;
   #prior: Prior;
-  #slots = new Int32Array(0);
-  #used = 0;
-  #blocks: Float32Array[] = [];
+  /** for kernels, which gather from it */
+  readonly table: RowTable;
+  /** shape (d): the prior's μ, for kernels */
+  readonly unknown: Float64Array;
 
-  constructor(dimension: number, parts: LinearParts = { covariance: true, trials: false }) {
+  constructor(
+    dimension: number,
+    parts: LinearParts = { covariance: true, trials: false },
+    kernels = sharedKernels(),
+  ) {
     this.dimension = dimension;
     this.stride = linearStride(dimension, parts);
     this.#keepsTrials = parts.trials;
     this.#prior = emptyPrior(dimension);
+    this.table = new RowTable(this.stride, kernels);
+    this.unknown = kernels.float64(dimension, this);
   }
 
   get prior(): Prior {
@@ -46,20 +51,16 @@ export class LinearModel implements WeightedModel {
   }
 
   get rows(): number {
-    return this.#used;
+    return this.table.rows;
   }
 
   get byteLength(): number {
-    return (
-      this.#slots.byteLength +
-      this.#blocks.length * SLOTS_PER_BLOCK * this.stride * 4 +
-      this.#prior.mean.byteLength
-    );
+    return this.table.byteLength + this.unknown.byteLength + this.#prior.mean.byteLength;
   }
 
   /** The row's slot, or −1 when it was never fitted. */
   slotOf(row: number): number {
-    return row >= 0 && row < this.#slots.length ? this.#slots[row]! - 1 : -1;
+    return this.table.slotOf(row);
   }
 
   /** shape (d): θ of a row, the prior's μ where it was never fitted; a copy, for explanations rather than the hot path */
@@ -76,34 +77,23 @@ export class LinearModel implements WeightedModel {
   }
 
   block(slot: number): Float32Array {
-    return this.#blocks[slot >> SLOT_SHIFT]!;
+    return this.table.block(slot);
   }
 
   offset(slot: number): number {
-    return (slot & (SLOTS_PER_BLOCK - 1)) * this.stride;
+    return this.table.offset(slot);
   }
 
   /** Forgets every row and starts from another prior: what applying a base begins with. */
   reset(prior: Prior): void {
     this.#prior = prior;
-    this.#slots.fill(0);
-    this.#used = 0;
+    this.unknown.set(prior.mean);
+    this.table.clear();
   }
 
   /** The row's slot, made if need be. */
   claim(row: number): number {
-    if (row >= this.#slots.length) {
-      const grown = new Int32Array(Math.max(row + 1, Math.ceil(this.#slots.length * 1.5), 64));
-      grown.set(this.#slots);
-      this.#slots = grown;
-    }
-    const known = this.#slots[row]! - 1;
-    if (known >= 0) return known;
-    const slot = this.#used++;
-    if (slot >> SLOT_SHIFT === this.#blocks.length)
-      this.#blocks.push(new Float32Array(SLOTS_PER_BLOCK * this.stride));
-    this.#slots[row] = slot + 1;
-    return slot;
+    return this.table.claim(row);
   }
 }
 

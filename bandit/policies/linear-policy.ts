@@ -3,6 +3,7 @@ import type { ArmStatistics } from '../arm-statistics.js';
 import type { Policy, PolicyName, Prior, RowPosterior, Slate, SlateScores } from '../policy.js';
 import { beginFitted, corrupt, parseFitted, type FittedLayout, type FittedParts } from './fitted-bytes.js';
 import { checkDimensions, rowsToFit } from './fitted-rows.js';
+import { readFloats, writeFloats } from './float-rows.js';
 import { fitRidge, fitRidgeMean, ridgeFit } from './linear-fit.js';
 import { LinearModel, linearStride, type LinearParts } from './linear-model.js';
 import { checkSlate } from './slate-check.js';
@@ -110,38 +111,28 @@ function fitRows(
   return bytes;
 }
 
-/** @returns where the next value goes */
-export function writeFloats(view: DataView, at: number, values: Float64Array): number {
-  for (const value of values) {
-    view.setFloat32(at, value, true);
-    at += 4;
-  }
-  return at;
-}
-
 function applyRows(layout: FittedLayout, keeps: LinearParts, model: LinearModel, fitted: Uint8Array): void {
   const parts = parseFitted(layout, fitted);
   checkFinite(layout, parts);
   if (keeps.trials) checkTrials(layout, parts);
   if (parts.prior !== undefined) model.reset(parts.prior);
+  const values = readFloats(parts.rows);
+  const floats = layout.rowBytes / 4;
   for (let i = 0; i < parts.rowCount; i++) {
-    let at = i * layout.rowBytes;
-    const slot = model.claim(parts.rows.getUint32(at, true));
-    const block = model.block(slot);
-    const offset = model.offset(slot);
-    for (let k = 0; k < model.stride; k++) block[offset + k] = parts.rows.getFloat32((at += 4), true);
+    const slot = model.claim(parts.rows.getUint32(i * layout.rowBytes, true));
+    model.block(slot).set(values.subarray(i * floats + 1, (i + 1) * floats), model.offset(slot));
   }
 }
 
 /** @throws AppError `snapshot/corrupt` when a float32 of a row is not finite */
 export function checkFinite(layout: FittedLayout, parts: FittedParts): void {
+  const values = readFloats(parts.rows);
+  const floats = layout.rowBytes / 4;
   for (let i = 0; i < parts.rowCount; i++) {
-    const end = (i + 1) * layout.rowBytes;
-    for (let at = i * layout.rowBytes + 4; at < end; at += 4) {
-      const value = parts.rows.getFloat32(at, true);
-      if (!(Math.abs(value) < Infinity))
+    for (let k = i * floats + 1; k < (i + 1) * floats; k++) {
+      if (!(Math.abs(values[k]!) < Infinity))
         corrupt(
-          `row ${parts.rows.getUint32(i * layout.rowBytes, true)} holds ${value}; expected finite numbers`,
+          `row ${parts.rows.getUint32(i * layout.rowBytes, true)} holds ${values[k]}; expected finite numbers`,
         );
     }
   }

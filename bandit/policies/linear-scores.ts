@@ -1,5 +1,4 @@
 import { AppError } from '../../core/errors.js';
-import { dot, squaredNormOfProduct } from '../linalg/packed.js';
 import type { Slate, SlateScores } from '../policy.js';
 import type { LinearModel } from './linear-model.js';
 
@@ -14,17 +13,18 @@ export function scoreMeans(
   slate: Pick<Slate, 'size' | 'rows' | 'contexts'>,
   means: Float64Array,
 ): void {
-  const d = model.dimension;
-  for (let a = 0; a < slate.size; a++) {
-    const slot = model.slotOf(slate.rows[a]!);
-    const mean =
-      slot < 0
-        ? dot(model.prior.mean, 0, slate.contexts, a * d, d)
-        : dot(model.block(slot), model.offset(slot), slate.contexts, a * d, d);
-    if (!(Math.abs(mean) < Infinity))
-      throw new AppError('bandit/bad-score', `arm ${a} has mean ${mean}; expected a finite number`);
-    means[a] = mean;
-  }
+  const { table, dimension, unknown } = model;
+  const bad = table.kernels.gatherDots(
+    table,
+    slate.rows,
+    slate.size,
+    slate.contexts,
+    dimension,
+    unknown,
+    means,
+  );
+  if (bad >= 0)
+    throw new AppError('bandit/bad-score', `arm ${bad} has mean ${means[bad]}; expected a finite number`);
 }
 
 /**
@@ -41,17 +41,22 @@ export function scorePosteriors(
   noise: number,
   priorDeviation: number,
 ): void {
-  const { contexts } = slate;
-  const d = model.dimension;
+  const { rows, size, contexts } = slate;
+  const { table, dimension } = model;
   scoreMeans(model, slate, scores.means);
-  for (let a = 0; a < slate.size; a++) {
-    const at = a * d;
-    const slot = model.slotOf(slate.rows[a]!);
-    scores.deviations[a] =
-      slot < 0
-        ? priorDeviation * Math.sqrt(dot(contexts, at, contexts, at, d))
-        : noise * Math.sqrt(squaredNormOfProduct(model.block(slot), model.offset(slot) + d, contexts, at, d));
-  }
+  const { deviations } = scores;
+  // L⁻¹ stands behind θ in a row.
+  table.kernels.gatherNorms(
+    table,
+    dimension,
+    rows,
+    size,
+    contexts,
+    dimension,
+    noise,
+    priorDeviation,
+    deviations,
+  );
 }
 
 /** Means alone, for a policy that has no deviations: those are 0. @throws AppError `bandit/bad-score` when a mean is not finite */
@@ -64,7 +69,7 @@ export function scoreMeansOnly(model: LinearModel, slate: Slate, scores: SlateSc
  * n of a slate, what exploration schedules go by: the trials of the artworks on offer, summed, as they were when each was last fitted.
  *
  * It travels in the fitted bytes, row by row, so scoring stays pure and a snapshot explores as the model it was taken from. Of the title's own artworks and not of
- * the whole catalogue, because every title is a bandit of its own: a new one explores however much is known of others. Forgetting has been applied to
+ * the whole catalogue, because every title is a bandit of its own: a new one explores however much is known of others (docs/adr/0005-exploration-counts-a-titles-own-trials.md). Forgetting has been applied to
  * it (n is an effective number), so where tastes move exploration never ends. Artworks never fitted add 0.
  *
  * @returns n ≥ 0, in impressions

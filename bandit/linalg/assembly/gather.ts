@@ -44,7 +44,28 @@ function dot(a: usize, b: usize, length: u32): f32 {
   return sum;
 }
 
-/** out[a] = x_a · (the first d floats of row a, or `unknown`), float64. Returns the first arm whose result is not finite, −1 for none. */
+/** a float64, b float32. */
+function dotWide(a: usize, b: usize, length: u32): f64 {
+  let s0 = f64x2.splat(0);
+  let s1 = f64x2.splat(0);
+  let left = length;
+  for (; left >= 4; left -= 4) {
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a), f64x2.promote_low_f32x4(v128.load64_zero(b))));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(a, 16), f64x2.promote_low_f32x4(v128.load64_zero(b, 8))));
+    a += 32;
+    b += 16;
+  }
+  const pairs = f64x2.add(s0, s1);
+  let sum = f64x2.extract_lane(pairs, 0) + f64x2.extract_lane(pairs, 1);
+  for (; left > 0; left--) {
+    sum += load<f64>(a) * <f64>load<f32>(b);
+    a += 8;
+    b += 4;
+  }
+  return sum;
+}
+
+/** out[a] = x_a · (the first d floats of row a; where there is none, `unknown` in float64), float64. Returns the first arm whose result is not finite, −1 for none. */
 export function gatherDots(
   table: usize,
   rows: usize,
@@ -58,7 +79,7 @@ export function gatherDots(
   let x = contexts;
   for (let a: u32 = 0; a < count; a++) {
     const row = rowAddress(table, load<u32>(rows + (a << 2)));
-    const value = <f64>dot(row == 0 ? unknown : row, x, dimension);
+    const value = row == 0 ? dotWide(unknown, x, dimension) : <f64>dot(row, x, dimension);
     store<f64>(out + (a << 3), value);
     if (!(Math.abs(value) < Infinity) && bad < 0) bad = a;
     x += dimension << 2;

@@ -10,5 +10,6 @@ export function heapBase(): usize {
 export { gatherDots, gatherNorms } from './gather';
 export { addOuterProduct, scale, updateInverseFactor } from './symmetric';
 export { chooseSlates, squareCbSlates } from './draw';
+export { fillPairs } from './generator';
 export { thompsonSlate, thompsonSlates } from './thompson';
 export { choleskyInPlace, invertLower, solveLower, solveLowerTransposed } from './factor';
