@@ -51,6 +51,20 @@ export interface ExplorationKernels {
     artworkHashes: Uint32Array,
     chosen: Int32Array,
   ): void;
+
+  /**
+   * Pairs `first` … `first + count − 1` of the stream of a 64-bit seed to out[0 … 2·count − 1]: two uniforms each, or the two normals made of them. See `randomStream`.
+   *
+   * @param first integer in [0, 2⁵³ − count]
+   */
+  fillPairs(
+    seedLow: number,
+    seedHigh: number,
+    first: number,
+    count: number,
+    normal: boolean,
+    out: Float64Array,
+  ): void;
 }
 
 const bound = new WeakMap<Kernels, ExplorationKernels>();

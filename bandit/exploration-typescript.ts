@@ -1,6 +1,7 @@
 import { chooseArmFrom } from './choose.js';
 import { mixFloor } from './exploration-floor.js';
 import type { ExplorationKernels } from './exploration-kernels.js';
+import { fillPairs } from './philox.js';
 import { weighByGap } from './square-cb.js';
 import { integrateSlate } from './thompson-quadrature.js';
 
@@ -34,4 +35,5 @@ export const TYPESCRIPT_EXPLORATION: ExplorationKernels = {
       chosen[s] = chooseArmFrom(propensities, from, size, keyA, keyB, titleHashes[s]!, artworkHashes);
     }
   },
+  fillPairs,
 };

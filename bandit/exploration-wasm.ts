@@ -30,6 +30,8 @@ class WasmExploration implements ExplorationKernels {
   readonly #exports: KernelExports;
   readonly #tables: number;
   readonly #scratch: number;
+  /** where numbers are drawn to, before they are copied out */
+  readonly #drawn: Float64Array;
   readonly #scores: Argument<Float64Array>;
   readonly #deviations: Argument<Float64Array>;
   readonly #propensities: Argument<Float64Array>;
@@ -51,6 +53,7 @@ class WasmExploration implements ExplorationKernels {
     this.#scratch = scratch;
     const copied = <T extends Float64Array | Int32Array>(stands: T, index: number): Argument<T> =>
       new Argument(arena, stands.subarray(index * MAX_COPIED, (index + 1) * MAX_COPIED) as T);
+    this.#drawn = floats.subarray(0, MAX_COPIED);
     this.#scores = copied(floats, 0);
     this.#deviations = copied(floats, 1);
     this.#propensities = copied(floats, 2);
@@ -167,6 +170,23 @@ class WasmExploration implements ExplorationKernels {
       const from = starts[s]!;
       const size = starts[s + 1]! - from;
       chosen[s] = chooseArmFrom(propensities, from, size, keyA, keyB, titleHashes[s]!, artworkHashes);
+    }
+  }
+
+  fillPairs(
+    seedLow: number,
+    seedHigh: number,
+    first: number,
+    count: number,
+    normal: boolean,
+    out: Float64Array,
+  ): void {
+    const drawn = this.#drawn;
+    const most = drawn.length / 2;
+    for (let done = 0; done < count; done += most) {
+      const pairs = Math.min(most, count - done);
+      this.#exports.fillPairs(seedLow, seedHigh, first + done, pairs, normal, drawn.byteOffset);
+      out.set(drawn.subarray(0, 2 * pairs), 2 * done);
     }
   }
 }

@@ -35,6 +35,7 @@ export {
   type SlateScores,
 } from './policy.js';
 export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
+export { randomStream, type RandomStream } from './random-stream.js';
 export { squareCb, writeSquareCb } from './square-cb.js';
 export { squareCbOfSlates } from './square-cb-slates.js';
 export { orderRows, type RowOrder, type RowPolicyOptions, type RowSlate } from './row-policy.js';
