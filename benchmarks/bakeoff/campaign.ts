@@ -1,5 +1,5 @@
 import type { Entrant, SystemName } from './entrants.js';
-import { problemDigest } from './stream-file.js';
+import { streamDigest } from './stream-file.js';
 import type { Problem } from './problem.js';
 import type { Result, Results } from './results.js';
 import type { Table } from './tables.js';
@@ -89,7 +89,7 @@ async function measured(
     seed,
     system,
     configuration,
-    stamp: `${problemDigest(problem)}:${version}`,
+    stamp: `${streamDigest(problem)}:${version}`,
   });
   const missing = ids.filter((id) => results.get(keyOf(id)) === undefined);
   if (missing.length > 0) {

@@ -7,9 +7,10 @@ import { OUR_GRID, RIVAL_GRIDS } from './grids.js';
 import { play } from './play.js';
 import type { Problem } from './problem.js';
 import { RIVAL_NAMES, type RivalName, type Rivals } from './rivals.js';
-import { writeProblem } from './stream-file.js';
+import { writeStream } from './stream-file.js';
 
-export type SystemName = 'marquee' | RivalName;
+export const OURS = 'marquee';
+export type SystemName = typeof OURS | RivalName;
 
 export interface Measured {
   readonly configuration: string;
@@ -42,7 +43,7 @@ export function entrants(rivals: Rivals | undefined, folder: string): Entrant[] 
 
 export function ourEntrant(grid: readonly OurConfiguration[]): Entrant {
   return {
-    system: 'marquee',
+    system: OURS,
     version: codeDigest(),
     configurations: grid,
     measure(problem, ids, tell) {
@@ -65,7 +66,7 @@ function rivalEntrant(rivals: Rivals, name: RivalName, version: string, folder: 
     configurations: grid,
     async measure(problem, ids, tell) {
       const stream = join(folder, `${problem.table}.${problem.seed}.bin`);
-      await writeProblem(stream, problem);
+      await writeStream(stream, problem);
       const configurations = grid.filter(({ id }) => ids.includes(id));
       await rivals.run({ task: 'quality', system: name, stream, configurations }, (message) => {
         const { id, averageReward, cpuSeconds } = message as Omit<Measured, 'configuration'> & { id: string };
@@ -75,12 +76,13 @@ function rivalEntrant(rivals: Rivals, name: RivalName, version: string, folder: 
   };
 }
 
-/** Everything in bandit/ as it runs here: results of other code are not ours. */
+/** All of bandit/ that decides or learns, as it runs here: results of other code do not count. */
 function codeDigest(): string {
   const folder = fileURLToPath(new URL('../../bandit', import.meta.url));
   const hash = createHash('sha256');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   for (const file of files)
-    if (/(?<!\.test|\.contract|\.d)\.[jt]s$/.test(file)) hash.update(readFileSync(join(folder, file)));
+    if (!file.startsWith('evaluation') && /(?<!\.test|\.contract|\.d)\.[jt]s$/.test(file))
+      hash.update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 12);
 }

@@ -18,10 +18,16 @@ export interface ClassConfiguration {
 type Settings = Readonly<Record<string, number>>;
 
 const LAMBDAS = [1, 10];
-/** steps; the tables have 683 to 6,000 */
-const HALF_LIVES = [Infinity, 2000, 1000];
 
-/** How each policy explores; λ and half-life are crossed with it. From plain to elaborate. */
+/** Half-life in steps (the tables have 683 to 6,000), and whether arms start from what all arms have in common. */
+const MEMORIES = [
+  { halfLifeMs: Infinity, shared: false },
+  { halfLifeMs: Infinity, shared: true },
+  { halfLifeMs: 2000, shared: false },
+  { halfLifeMs: 1000, shared: false },
+];
+
+/** How each policy explores; λ and memory are crossed with it. From plain to elaborate. */
 const EXPLORATIONS: readonly (readonly [policy: OurConfiguration['policy'], settings: Settings])[] = [
   ['epsilon-greedy', { epsilon: 0, floor: 0 }],
   ['epsilon-greedy', { epsilon: 0.02, floor: 0 }],
@@ -42,15 +48,13 @@ const EXPLORATIONS: readonly (readonly [policy: OurConfiguration['policy'], sett
 
 export const OUR_GRID: readonly OurConfiguration[] = EXPLORATIONS.flatMap(([policy, settings]) =>
   LAMBDAS.flatMap((lambda) =>
-    HALF_LIVES.flatMap((halfLifeMs) =>
-      [false, true].map((enabled) => ({
-        id: `${policy} ${shownSettings({ lambda, ...settings })} half-life=${halfLifeMs} shared=${enabled}`,
-        policy,
-        settings: { lambda, ...settings },
-        halfLifeMs,
-        shared: { enabled },
-      })),
-    ),
+    MEMORIES.map(({ halfLifeMs, shared }) => ({
+      id: `${policy} ${shownSettings({ lambda, ...settings })} half-life=${halfLifeMs}${shared ? ' shared' : ''}`,
+      policy,
+      settings: { lambda, ...settings },
+      halfLifeMs,
+      shared: { enabled: shared },
+    })),
   ),
 );
 
@@ -65,7 +69,7 @@ const VOWPAL_WABBIT_EXPLORATIONS = [
   '--bag 8 --greedify --epsilon 0',
   '--cover 4 --epsilon 0',
   '--cover 4 --nounif',
-  '--cover 16 --nounif --epsilon 0 --cb_type dr',
+  '--cover 4 --nounif --cb_type dr',
   '--squarecb --gamma_scale 10',
   '--squarecb --gamma_scale 100',
   '--squarecb --gamma_scale 1000',
@@ -76,7 +80,7 @@ const VOWPAL_WABBIT_EXPLORATIONS = [
   '--softmax --lambda 10',
   '--softmax --lambda 30',
 ];
-const LEARNING_RATES = [0.1, 0.5, 2];
+const LEARNING_RATES = [0.5, 2];
 const COSTS = [
   [-1, 0],
   [0, 1],

@@ -4,7 +4,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { compete, type CampaignOptions, type Standing } from './campaign.js';
-import { entrants, type Entrant } from './entrants.js';
+import { entrants, OURS, type Entrant, type SystemName } from './entrants.js';
 import { OUR_GRID } from './grids.js';
 import type { OurConfiguration } from './ours.js';
 import {
@@ -17,13 +17,14 @@ import {
   type Sheet,
 } from './report.js';
 import { Results } from './results.js';
-import { installRivals, type Rivals } from './rivals.js';
+import { installRivals, RIVAL_NAMES, type Rivals } from './rivals.js';
 import { measureSpeed, type Speed } from './speed.js';
 import { loadTables } from './tables.js';
 
 /** Tried in this order when no folder is named. */
 const TABLE_FOLDERS = ['data/bakeoff/tables', '../shared/data/bakeoff'];
 const FIRST_SELECTION_SEED = 101;
+const SYSTEMS: readonly SystemName[] = [OURS, ...RIVAL_NAMES];
 
 interface Findings {
   readonly at: string;
@@ -40,7 +41,7 @@ interface CommandOptions {
   readonly only?: readonly string[];
   readonly seeds: number;
   readonly selectionSeeds: number;
-  readonly rivals: boolean;
+  readonly systems: readonly SystemName[];
   readonly speed: boolean;
   readonly policies: boolean;
   readonly folder: string;
@@ -59,9 +60,11 @@ async function run(options: CommandOptions): Promise<void> {
   };
   if (folder === undefined)
     note('no folder of classification tables was found (--tables names one): made tables alone');
-  const rivals = options.rivals ? await installRivals(join(options.folder, 'python'), note) : undefined;
-  if (!options.rivals) note('rivals were not asked for: ours runs alone');
-  const field = entrants(rivals, join(options.folder, 'streams'));
+  const alone = options.systems.every((system) => system === OURS);
+  const rivals = alone ? undefined : await installRivals(join(options.folder, 'python'), note);
+  const field = entrants(rivals, join(options.folder, 'streams')).filter(({ system }) =>
+    options.systems.includes(system),
+  );
   const campaign: CampaignOptions = {
     tables: await loadTables(folder, options.only),
     results: new Results(join(options.folder, 'results.jsonl')),
@@ -71,11 +74,15 @@ async function run(options: CommandOptions): Promise<void> {
   };
   const standings: Standing[] = [];
   for (const entrant of field) standings.push(await compete(entrant, idsOf(entrant), campaign));
-  const ours = options.policies ? await competeByPolicy(field[0]!, campaign) : [];
-  const speeds = options.speed ? await speedsOf(standings, ours, rivals, campaign, options.folder) : [];
+  const us = field.find(({ system }) => system === OURS);
+  const ours = options.policies && us !== undefined ? await competeByPolicy(us, campaign) : [];
+  const speeds =
+    options.speed && us !== undefined
+      ? await speedsOf(standings, ours, rivals, campaign, options.folder)
+      : [];
   const sheets: Sheet[] = [
     rewardSheet(standings, options.seeds),
-    ...(standings.length > 1 ? [comparisonSheet(standings)] : []),
+    ...(us !== undefined && standings.length > 1 ? [comparisonSheet(standings)] : []),
     configurationSheet(standings, options.selectionSeeds),
     ...(ours.length > 0 ? [policySheet(ours)] : []),
     ...(speeds.length > 0 ? [speedSheet(speeds)] : []),
@@ -146,6 +153,12 @@ async function publish(findings: Findings, { output, json }: CommandOptions): Pr
   }
 }
 
+function systemOf(text: string): SystemName {
+  const found = SYSTEMS.find((name) => name === text.trim());
+  if (found === undefined) throw new InvalidArgumentError(`expected some of ${SYSTEMS.join(',')}`);
+  return found;
+}
+
 function count(text: string): number {
   const value = Number(text);
   if (!(Number.isInteger(value) && value >= 1 && value <= 100))
@@ -164,7 +177,12 @@ await new Command('bench-bakeoff')
   .option('--only <names>', 'some tables, by name', (text) => text.split(','))
   .option('--seeds <n>', 'reported seeds', count, 10)
   .option('--selection-seeds <n>', 'seeds on which configurations are picked', count, 2)
-  .option('--no-rivals', 'ours alone')
+  .option(
+    '--systems <names>',
+    `some of ${SYSTEMS.join(',')}; ours alone needs no Python`,
+    (text) => text.split(',').map(systemOf),
+    SYSTEMS,
+  )
   .option('--no-speed', 'without examples per second')
   .option('--no-policies', "without the table of all our policies' best")
   .option(

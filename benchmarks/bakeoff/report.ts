@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { Standing } from './campaign.js';
+import { OURS } from './entrants.js';
 import type { Speed } from './speed.js';
 
 /** Columns, then rows: for people by {@link shownTable}, for machines as it is. */
@@ -10,7 +11,6 @@ export interface Sheet {
   readonly rows: readonly (readonly (string | number)[])[];
 }
 
-const OURS = 'marquee';
 const WITHIN = 0.02;
 
 export function shownTable({ title, method, columns, rows }: Sheet): string {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { OurConfiguration } from './ours.js';
 import { ourPlayer } from './ours.js';
 import { play } from './play.js';
-import { decodeProblem } from './stream-file.js';
+import { decodeStream } from './stream-file.js';
 
 /** A process of its own, so that it can be kept to one core: plays a stream so often and prints the CPU µs per example of each time. */
 export interface SpeedJob {
@@ -12,7 +12,7 @@ export interface SpeedJob {
 }
 
 const { stream, configuration, repeats } = JSON.parse(process.argv[2]!) as SpeedJob;
-const problem = decodeProblem(readFileSync(stream), stream);
+const problem = decodeStream(readFileSync(stream), stream);
 const micros: number[] = [];
 for (let i = 0; i < repeats; i++) {
   const player = ourPlayer(problem, configuration);

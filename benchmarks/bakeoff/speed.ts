@@ -4,7 +4,7 @@ import { SERVER_CORE, startProcess } from '../processes.js';
 import { RIVAL_GRIDS } from './grids.js';
 import type { OurConfiguration } from './ours.js';
 import type { Rivals } from './rivals.js';
-import { writeProblem } from './stream-file.js';
+import { writeStream } from './stream-file.js';
 import type { Table } from './tables.js';
 
 /** CPU µs per example, choosing and learning, on one core. */
@@ -44,7 +44,7 @@ export async function measureSpeed(options: SpeedOptions): Promise<Speed[]> {
     options.say(`speed · ${table.name}`);
     const problem = table.problem(options.seed);
     const stream = join(options.folder, `${table.name}.${options.seed}.bin`);
-    await writeProblem(stream, problem);
+    await writeStream(stream, problem);
     const repeats = Math.max(5, Math.ceil(EXAMPLES_AT_LEAST / problem.steps));
     const ours: Record<string, number> = {};
     for (const [name, configuration] of Object.entries(options.ours))

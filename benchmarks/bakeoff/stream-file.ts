@@ -4,9 +4,9 @@ import { dirname } from 'node:path';
 import type { Stream } from './problem.js';
 
 /**
- * A problem as the Python side reads it, little-endian: u32 n · u32 d · u32 K · u32 seed · i32 × K arrivals · i32 × n delays · f32 × n·d contexts · u8 × n·K rewards.
+ * A stream as the Python side reads it, little-endian: u32 n · u32 d · u32 K · u32 seed · i32 × K arrivals · i32 × n delays · f32 × n·d contexts · u8 × n·K rewards.
  */
-export function encodeProblem(problem: Stream): Uint8Array {
+export function encodeStream(problem: Stream): Uint8Array {
   const header = Uint32Array.of(problem.steps, problem.dimension, problem.arms, problem.seed);
   return Buffer.concat(
     [header, problem.arrivals, problem.delays, problem.contexts, problem.rewards].map(
@@ -15,18 +15,18 @@ export function encodeProblem(problem: Stream): Uint8Array {
   );
 }
 
-export async function writeProblem(path: string, problem: Stream): Promise<void> {
+export async function writeStream(path: string, problem: Stream): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, encodeProblem(problem));
+  await writeFile(path, encodeStream(problem));
 }
 
 /** Names what a result was measured on: results of other streams are not mixed in. */
-export function problemDigest(problem: Stream): string {
-  return createHash('sha256').update(encodeProblem(problem)).digest('hex').slice(0, 16);
+export function streamDigest(problem: Stream): string {
+  return createHash('sha256').update(encodeStream(problem)).digest('hex').slice(0, 16);
 }
 
-/** What {@link encodeProblem} wrote; the comparator is not in it. */
-export function decodeProblem(bytes: Uint8Array, table: string): Stream {
+/** What {@link encodeStream} wrote; the comparator is not in it. */
+export function decodeStream(bytes: Uint8Array, table: string): Stream {
   const buffer = bytes.slice().buffer;
   const [steps, dimension, arms, seed] = new Uint32Array(buffer, 0, 4);
   const arrivals = new Int32Array(buffer, 16, arms);
