@@ -8,7 +8,7 @@ import { POSITIVE, readSettings, SHARE } from './settings.js';
 
 export const EPSILON_GREEDY_SETTINGS = {
   lambda: { default: 1, ...POSITIVE },
-  epsilon: { default: 0.1, ...SHARE },
+  epsilon: { default: 0.05, ...SHARE },
   decay: { default: 0, ...SHARE },
   floor: { default: 0.05, ...SHARE },
 } as const;
@@ -18,7 +18,7 @@ export interface EpsilonGreedyOptions {
   readonly dimension: number;
   /** λ > 0: how strongly each artwork is held to the prior mean, in trials; default 1 */
   readonly lambda?: number;
-  /** ε₀ in [0, 1]: probability spread evenly over the arms while n is 0; default 0.1 */
+  /** ε₀ in [0, 1]: probability spread evenly over the arms while n is 0; default 0.05 */
   readonly epsilon?: number;
   /** ρ in [0, 1]: how fast that falls with n; default 0, constant */
   readonly decay?: number;

@@ -9,7 +9,7 @@ import { NOT_NEGATIVE, POSITIVE, readSettings, SHARE } from './settings.js';
 export const REGCB_SETTINGS = {
   lambda: { default: 1, ...POSITIVE },
   noise: { default: 0.3, ...POSITIVE },
-  confidence: { default: 0.1, ...NOT_NEGATIVE },
+  confidence: { default: 0.03, ...NOT_NEGATIVE },
   floor: { default: 0.05, ...SHARE },
 } as const;
 
@@ -20,7 +20,7 @@ export interface RegCbOptions {
   readonly lambda?: number;
   /** σ > 0: deviation of one reward around its mean, in plays per impression; default 0.3 (a take fraction of 0.1) */
   readonly noise?: number;
-  /** c ≥ 0: how wide the intervals are; 0 is greedy; default 0.1 */
+  /** c ≥ 0: how wide the intervals are; 0 is greedy; default 0.03 */
   readonly confidence?: number;
   /** ε in [0, 1], spread evenly over the arms; default 0.05 */
   readonly floor?: number;

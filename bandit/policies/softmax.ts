@@ -7,7 +7,7 @@ import { POSITIVE, readSettings, SHARE } from './settings.js';
 
 export const SOFTMAX_SETTINGS = {
   lambda: { default: 1, ...POSITIVE },
-  temperature: { default: 0.05, ...POSITIVE },
+  temperature: { default: 0.02, ...POSITIVE },
   decay: { default: 0, ...SHARE },
   floor: { default: 0.05, ...SHARE },
 } as const;
@@ -17,7 +17,7 @@ export interface SoftmaxOptions {
   readonly dimension: number;
   /** λ > 0: how strongly each artwork is held to the prior mean, in trials; default 1 */
   readonly lambda?: number;
-  /** τ₀ > 0, plays per impression: a gap of τ makes an artwork e times rarer, while n is 0; default 0.05 */
+  /** τ₀ > 0, plays per impression: a gap of τ makes an artwork e times rarer, while n is 0; default 0.02 */
   readonly temperature?: number;
   /** ρ in [0, 1]: how fast it cools with n; default 0, constant */
   readonly decay?: number;

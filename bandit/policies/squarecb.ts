@@ -8,7 +8,7 @@ import { POSITIVE, readSettings, SHARE } from './settings.js';
 
 export const SQUARECB_SETTINGS = {
   lambda: { default: 1, ...POSITIVE },
-  gamma: { default: 10, ...POSITIVE },
+  gamma: { default: 100, ...POSITIVE },
   growth: { default: 0.5, ...SHARE },
   floor: { default: 0.05, ...SHARE },
 } as const;
@@ -18,7 +18,7 @@ export interface SquareCbOptions {
   readonly dimension: number;
   /** λ > 0: how strongly each artwork is held to the prior mean, in trials; default 1 */
   readonly lambda?: number;
-  /** γ₀ > 0, impressions per play: how sharply gaps count at n = 1; default 10 */
+  /** γ₀ > 0, impressions per play: how sharply gaps count at n = 1; default 100, good for takes of about 0.1 */
   readonly gamma?: number;
   /** ρ in [0, 1]: how fast that sharpens with n; default 0.5, the rate of the regret bound */
   readonly growth?: number;
