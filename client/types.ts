@@ -158,6 +158,12 @@ export interface Explanation {
   readonly position: number;
   /** probability of this title at this position given those before it */
   readonly orderPropensity: number;
+  /** 0 is the first row of the page */
+  readonly rowIndex?: number;
+  /** probability of this row at its place given those above it; absent: rows stand as they were given */
+  readonly rowPropensity?: number;
+  /** how much this slot was believed to be looked at, relative to the first of the page: what its trial is learned with */
+  readonly examination?: number;
   readonly fallback?: 'unpersonalised' | 'default-artwork';
   readonly member: { readonly themes: Themes; readonly plays: number };
   /** in the order of the title's artworks */

@@ -10,6 +10,15 @@ const rows = page
   .filter((line) => line.includes('| `MARQUEE_'))
   .map((line) => line.slice(2, -2).split(/ (?<!\\)\| /));
 
+/** Every setting's path, section by section. */
+function settingsOf(config: object): string[] {
+  return Object.entries(config).flatMap(([key, value]: [string, unknown]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? settingsOf(value).map((path) => `${key}.${path}`)
+      : [key],
+  );
+}
+
 it('docs/configuration.md is what the schema says: run `node --import tsx scripts/write-configuration-docs.ts`', () => {
   expect(page).toBe(configurationPage());
 });
@@ -19,11 +28,7 @@ it('names a variable after its setting', () => {
 });
 
 it('has every setting there is, each with words for what it does', () => {
-  const settings = Object.entries(loadConfig({ environment: {} })).flatMap(([section, value]) =>
-    typeof value === 'object' && !Array.isArray(value)
-      ? Object.keys(value).map((key) => `${section}.${key}`)
-      : [section],
-  );
+  const settings = settingsOf(loadConfig({ environment: {} }));
   const listed = rows.map(([setting]) => setting!.slice(1, -1));
   expect(listed).toEqual(expect.arrayContaining(settings));
   for (const [setting, , , words] of rows) expect(words, setting).not.toBe('');
@@ -35,7 +40,8 @@ it('the variable it names sets that setting', () => {
   for (const [setting, value, , , variable] of numbers) {
     const least = /^whole number ([\d,]+)/.exec(value!)![1]!.replaceAll(',', '');
     const config = loadConfig({ environment: { [variable!.slice(1, -1)]: least } });
-    const [section, key] = setting!.slice(1, -1).split('.') as [keyof typeof config, string];
-    expect((config[section] as Record<string, unknown>)[key], setting).toBe(Number(least));
+    const keys = setting!.slice(1, -1).split('.');
+    const set = keys.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], config);
+    expect(set, setting).toBe(Number(least));
   }
 });

@@ -57,7 +57,11 @@ export function configurationPage(): string {
     INTRO,
     table([], single),
     ...sections.map(
-      ([name, node]) => `## ${name}\n\n${table([name], Object.entries(node.properties ?? {}))}`,
+      ([name, node]) =>
+        `## ${name}\n\n${table(
+          [name],
+          flattened(node, []).map(([key, inner]) => [key, inner]),
+        )}`,
     ),
     ...objectLists(sections),
     policyDefaults(),
@@ -73,7 +77,7 @@ export function environmentName(path: readonly string[]): string {
 function table(section: readonly string[], rows: readonly (readonly [string, SchemaNode])[]): string {
   const head = '| setting | value | default | what it does | environment |\n|---|---|---|---|---|\n';
   const lines = rows.map(([key, node]) => {
-    const path = [...section, key];
+    const path = [...section, ...key.split('.')];
     const cells = [
       `\`${path.join('.')}\``,
       valueOf(node),
@@ -125,6 +129,7 @@ function flattened(node: SchemaNode, path: readonly string[]): [string, SchemaNo
 
 function valueOf(node: SchemaNode): string {
   if (node.anyOf) return node.anyOf.map((one) => `\`${String(one.const)}\``).join(' · ');
+  if (node.type === 'boolean') return '`true` · `false`';
   if (node.type === 'array') return listOf(node);
   if (node.type === 'string') return textOf(node);
   return `${node.type === 'integer' ? 'whole number' : 'number'}${range(node)}`;

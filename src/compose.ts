@@ -18,6 +18,7 @@ import { embeddedEventLog } from '../feedback/event-log/embedded/index.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
 import { startSink, type Sink } from '../feedback/sink/sink.js';
 import { keepForLearner } from '../feedback/update/checkpoint-writer.js';
+import { readExaminationCurves } from '../feedback/update/examination-publisher.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import { startLearner } from '../feedback/update/start-learner.js';
 import type { Config, Role } from './config.js';
@@ -96,6 +97,8 @@ export async function compose(config: Config, environment: Environment): Promise
           metrics.modelVersion.set({ model: snapshot.modelKey }, snapshot.version);
         },
         onHistories: (histories) => members.putHistories(histories),
+        examination: { ...config.page.examination, halfLifeMs: config.learn.halfLifeDays * DAY_MS },
+        onExamination: (curves) => models.examine(curves, config.page.examination.correct),
         onLearned: (receivedAtMs) => metrics.learnedSeconds.observe((clock.nowMs() - receivedAtMs) / 1000),
       });
       closers.push(() => learner!.close());
@@ -105,6 +108,8 @@ export async function compose(config: Config, environment: Environment): Promise
       await installPersistedSnapshots(learnerStore, models, (error) =>
         logger.warn({ err: error }, 'a stored model cannot be used: it is served as before it had learned'),
       );
+      const curves = await readExaminationCurves(learnerStore);
+      if (curves) models.examine(curves, config.page.examination.correct);
     }
 
     const analytics =

@@ -30,6 +30,13 @@ const PolicySettings = Type.Object(
           'regularisation λ around the shared block; the default variant has 100 (docs/adr/0004-lambda.md)',
       }),
     ),
+    replicates: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 64,
+        description: 'online-bagging: how many regressions vote; statistics take as many times the room',
+      }),
+    ),
     lambda0: Type.Optional(
       Type.Number({
         exclusiveMinimum: 0,
@@ -245,14 +252,11 @@ export const ConfigSchema = Type.Object(
       {
         rows: Type.Object(
           {
-            order: Type.Union(
-              ['as-given', 'plackett-luce'].map((order) => Type.Literal(order)),
-              {
-                default: 'as-given',
-                description:
-                  'how rows stand: as the request or the catalogue has them, or drawn by what their titles are worth to the member',
-              },
-            ),
+            order: Type.Union([Type.Literal('as-given'), Type.Literal('plackett-luce')], {
+              default: 'as-given',
+              description:
+                'how rows stand: as the request or the catalogue has them, or drawn by what their titles are worth to the member',
+            }),
             temperature: num(0.0001, 10, 0.01, 'of the draw, in plays per impression: lower is greedier'),
             topTitles: int(1, 200, 6, 'a row is worth what its best so many titles are'),
             attention: num(0.01, 1, 0.85, 'weight of each of them relative to the better one before it'),

@@ -51,7 +51,12 @@ export function buildHttp(parts: HttpSurface): Server {
   }
   const notReady = (): string[] => [...ended];
   const models = (): ModelTotals[] => modelTotals(parts);
-  const routers: Router[] = [operationsRouter({ metrics, explain: serving.explain, models })];
+  const routers: Router[] = [
+    operationsRouter({
+      ...{ metrics, explain: serving.explain, models },
+      examination: () => parts.models.examinationCurves,
+    }),
+  ];
   if (serves)
     routers.push(
       catalogueRouter({ catalogue, members, bodyLimitBytes: config.server.bodyLimitBytes }),

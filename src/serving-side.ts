@@ -57,6 +57,10 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
     new TitleOrder(schema, config.decision.orderTemperature, onPolicyFault),
     (reason) => metrics.ineligible.inc({ reason }),
     onPolicyFault,
+    {
+      rows: { ...config.page.rows, maxRows: config.page.rows.most },
+      ...(config.page.nearDuplicates.mask ? { nearDuplicates: config.page.nearDuplicates } : {}),
+    },
   );
   const home = homeService({
     ...{ config, clock, schema, decider, explanations, log, tokens: signer },

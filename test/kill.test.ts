@@ -17,6 +17,9 @@ const ROUNDS = Number(process.env['TEST_KILL_ROUNDS'] ?? 5);
 const directory = mkdtempSync(join(tmpdir(), 'marquee-kill-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+/** Learns from everybody, and counts each impression as one: a policy that counts weighs it by its examination. */
+const MODEL = 'home/title-order';
+
 interface Totals {
   trials: number;
   reward: number;
@@ -26,7 +29,7 @@ async function totals({ baseUrl }: RunningService): Promise<Totals> {
   const { models } = (await (await fetch(`${baseUrl}/v1/models`)).json()) as {
     models: (Totals & { model: string })[];
   };
-  const { trials, reward } = models.find((m) => m.model === 'home/unpersonalised')!;
+  const { trials, reward } = models.find((m) => m.model === MODEL)!;
   return { trials, reward };
 }
 
@@ -132,7 +135,7 @@ async function startDrainAndStop(): Promise<{ learned: Totals; inAnalytics: Tota
   const [row] = await marquee.analytics!.query<{ trials: string; reward: number }>(
     'SELECT count() AS trials, sum(reward) AS reward FROM marquee.outcomes FINAL',
   );
-  const { trials, rewardSum } = marquee.learner!.totals('home/unpersonalised');
+  const { trials, rewardSum } = marquee.learner!.totals(MODEL);
   const hash = marquee.learner!.hash();
   await marquee.close();
   return {

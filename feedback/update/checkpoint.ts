@@ -1,9 +1,11 @@
+import type { ArmStatistics } from '../../bandit/arm-statistics.js';
 import { AppError, shown } from '../../core/errors.js';
 import { asId, type MemberId, type RequestId } from '../../core/ids.js';
 import type { KeyValueBatch, KeyValueStore } from '../../features/key-value/key-value.js';
 import type { JoinedTopic } from '../join/join-outcome.js';
 import type { JoinChanges } from '../join/join-table.js';
 import type { OpenJoin } from '../join/open-join.js';
+import type { ExaminationStatistics } from './examination-fold.js';
 import { decodeJoin, encodeJoin } from './join-encoding.js';
 import type { ModelStatistics } from './label-fold.js';
 
@@ -29,13 +31,40 @@ export interface CheckpointHeader {
 export interface PartitionChanges {
   readonly header: CheckpointHeader;
   readonly joins: JoinChanges;
-  readonly rows: readonly { readonly model: ModelStatistics; readonly arms: Iterable<number> }[];
+  readonly rows: readonly { readonly statistics: StoredStatistics; readonly arms: Iterable<number> }[];
   readonly histories: readonly (readonly [MemberId, Uint8Array])[];
 }
 
-/** Statistics of another shape must not be mistaken for these. */
-export function fingerprintOf({ spec }: ModelStatistics, schemaHash: string): string {
-  return [spec.target, spec.policy.dimension, schemaHash, spec.halfLifeMs ?? 'forever'].join(' ');
+/** Sums that are kept in a checkpoint: a model's, or those that examination is estimated from. */
+export interface StoredStatistics {
+  readonly key: string;
+  /** statistics of another shape must not be mistaken for these */
+  readonly fingerprint: string;
+  readonly arms: ArmStatistics;
+  readonly shared?: ArmStatistics;
+}
+
+export function storedModel({ spec, arms, shared }: ModelStatistics, schemaHash: string): StoredStatistics {
+  const fingerprint = [
+    spec.target,
+    spec.policy.dimension,
+    schemaHash,
+    spec.halfLifeMs ?? 'forever',
+    ...(arms.replicates === 1 ? [] : [`replicates ${arms.replicates}`]),
+  ].join(' ');
+  return { key: spec.key, fingerprint, arms, shared };
+}
+
+/** Their keys hold a colon, which no model's may. */
+export function storedExamination(examination: ExaminationStatistics): readonly StoredStatistics[] {
+  return (['columns', 'rows'] as const).map((axis) => {
+    const { places, groups, sums } = examination[axis];
+    return {
+      key: `examination:${axis}`,
+      fingerprint: `swaps ${places} ${groups} ${sums.halfLifeMs}`,
+      arms: sums,
+    };
+  });
 }
 
 /**
@@ -59,10 +88,10 @@ export class PartitionCheckpoint {
     const puts = new Map<string, Uint8Array>([this.#headerEntry(changes.header)]);
     for (const [requestId, bytes] of changes.joins.opened) puts.set(this.#decisionKey(requestId), bytes);
     for (const join of changes.joins.changed) puts.set(this.#joinKey(join.requestId), encodeJoin(join));
-    for (const { model, arms } of changes.rows) {
-      puts.set(`${this.#root}shared/${model.spec.key}`, model.shared.encodeRow(0));
-      for (const row of arms)
-        puts.set(`${this.#root}row/${model.spec.key}:${row}`, model.arms.encodeRow(row));
+    for (const { statistics, arms } of changes.rows) {
+      const { key, shared } = statistics;
+      if (shared !== undefined) puts.set(`${this.#root}shared/${key}`, shared.encodeRow(0));
+      for (const row of arms) puts.set(`${this.#root}row/${key}:${row}`, statistics.arms.encodeRow(row));
     }
     for (const [memberId, bytes] of changes.histories) puts.set(this.#historyKey(memberId), bytes);
     const removed = [...changes.joins.removed].flatMap((id) => [this.#decisionKey(id), this.#joinKey(id)]);
@@ -95,11 +124,10 @@ export class PartitionCheckpoint {
     return joins.sort((a, b) => (a.decision?.atMs ?? Infinity) - (b.decision?.atMs ?? Infinity));
   }
 
-  async readStatistics(model: ModelStatistics): Promise<void> {
-    const { key } = model.spec;
-    const [shared] = await this.store.getMany([`${this.#root}shared/${key}`]);
-    if (shared !== undefined) model.shared.decodeRow(0, shared);
-    for await (const [row, bytes] of this.#entries(`row/${key}:`)) model.arms.decodeRow(Number(row), bytes);
+  async readStatistics({ key, arms, shared }: StoredStatistics): Promise<void> {
+    const [bytesOfShared] = await this.store.getMany([`${this.#root}shared/${key}`]);
+    if (bytesOfShared !== undefined) shared?.decodeRow(0, bytesOfShared);
+    for await (const [row, bytes] of this.#entries(`row/${key}:`)) arms.decodeRow(Number(row), bytes);
   }
 
   readHistories(memberIds: readonly MemberId[]): Promise<(Uint8Array | undefined)[]> {

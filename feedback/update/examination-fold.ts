@@ -20,16 +20,14 @@ export function emptyExamination(halfLifeMs = Infinity): ExaminationStatistics {
 
 /**
  * Folds one label into them: of a reward, what it adds at its slot, once for each neighbour on display; of a trial, what those neighbours had earned before it was
- * there to be compared with. Whatever order a page's events come in, the same pairs and rewards are counted. The same labels in the same order give the same bits.
- *
- * @throws AppError `bandit/bad-shape` | `bandit/bad-reward` where a label's weights or rewards are out of range
+ * there to be compared with. Weights that are no probabilities are passed over. Whatever order a page's events come in, the same pairs and rewards are counted. The same labels in the same order give the same bits.
  */
 export function foldExamination(statistics: ExaminationStatistics, label: LabelEvent): void {
   if (label.swaps.length !== SWAP_SIDES.length) return;
   const memberHash = hashString(label.memberId);
   for (const [s, side] of SWAP_SIDES.entries()) {
     const weight = label.swaps[s]!;
-    if (!(weight > 0)) continue;
+    if (!(weight > 0 && weight <= 1)) continue;
     const isColumn = side === 'left' || side === 'right';
     const axis = isColumn ? statistics.columns : statistics.rows;
     const place = isColumn ? label.position : label.rowIndex;

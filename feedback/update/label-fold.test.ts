@@ -108,3 +108,41 @@ describe('a label', () => {
     expect(model.arms.rows).toBe(0);
   });
 });
+
+describe('a label from a place that is looked at less', () => {
+  const e = 0.625;
+  const [low, play] = [
+    { ...trial(), examination: e },
+    { ...reward(0, 1), examination: e },
+  ];
+
+  it('enters a linear model as e·x: S by e², b by e, n and Σr as they are', () => {
+    const [plain, corrected] = [statisticsOf(), statisticsOf()];
+    for (const label of [trial(), reward(0, 1)]) foldLabel([plain], CONTEXT, label, xs);
+    for (const label of [low, play]) foldLabel([corrected], CONTEXT, label, xs);
+    const [was, is] = [sums(plain.arms, 4), sums(corrected.arms, 4)];
+    is.outer.forEach((value, i) => expect(value).toBeCloseTo(e * e * was.outer[i]!, 6));
+    is.rewarded.forEach((value, i) => expect(value).toBeCloseTo(e * was.rewarded[i]!, 6));
+    expect([corrected.arms.trials(4), corrected.arms.rewardSum(4)]).toEqual([1, 1]);
+  });
+
+  it('is e of a trial to a policy that counts', () => {
+    const model = statisticsOf({ policy: createPolicy('best-unpersonalised', {}, 0) });
+    for (const label of [low, play, trial()]) foldLabel([model], CONTEXT, label, xs);
+    expect([model.arms.trials(4), model.arms.rewardSum(4)]).toEqual([1 + e, 1]);
+  });
+
+  it('is corrected once per label, however many models learn from it', () => {
+    const models = [statisticsOf(), statisticsOf(), statisticsOf({ target: 'title' })];
+    foldLabel(models, CONTEXT, low, xs);
+    expect(models[1]!.arms.equals(models[0]!.arms)).toBe(true);
+    expect(sums(models[2]!.arms, 1).outer[0]).toBeCloseTo(e * e, 6);
+  });
+
+  it('teaches nothing when its examination is no number above 0', () => {
+    for (const examination of [0, -1, NaN, Infinity]) {
+      const folded = foldLabel([statisticsOf()], CONTEXT, { ...trial(), examination }, xs);
+      expect(folded.kind).toBe('unlearnable');
+    }
+  });
+});

@@ -1,5 +1,7 @@
-import { ArmStatistics } from '../../bandit/arm-statistics.js';
+import type { ArmStatistics } from '../../bandit/arm-statistics.js';
+import { statisticsOf } from '../../bandit/policy-statistics.js';
 import { AppError } from '../../core/errors.js';
+import { hashString } from '../../core/hash.js';
 import { writeContext, type ContextSchema } from '../../features/context-vector.js';
 import type { RevisionLookup, TitleRevision } from '../../features/title-revision.js';
 import type { LabelEvent } from '../events/events.js';
@@ -25,19 +27,20 @@ export type Folded =
   | { readonly kind: 'unlearnable'; readonly message: string };
 
 export function emptyStatistics(spec: ModelSpec): ModelStatistics {
-  const options = {
-    dimension: spec.policy.dimension,
-    ...(spec.halfLifeMs === undefined ? {} : { halfLifeMs: spec.halfLifeMs }),
-  };
-  return { spec, arms: new ArmStatistics(options), shared: new ArmStatistics(options) };
+  const { policy, halfLifeMs } = spec;
+  const options = halfLifeMs === undefined ? {} : { halfLifeMs };
+  // What all arms have in common is summed once, however many replicates each arm has.
+  const shared = statisticsOf({ dimension: policy.dimension }, options);
+  return { spec, arms: statisticsOf(policy, options), shared };
 }
 
 /**
  * Folds one label into the statistics of every model that learns from it:
  *
- *   trial:  S += xxᵀ, n += 1        reward: b += (rewardAfter − rewardBefore)·x, Σr likewise, weighted as of `impressionAtMs`
+ *   trial:  S += e²·xxᵀ, n += 1        reward: b += (rewardAfter − rewardBefore)·e·x, Σr without e, weighted as of `impressionAtMs`
  *
- * x is rebuilt from what the label and its title revision say, so it is the x that served. The same labels in the same order give the same bits.
+ * e is the slot's examination as the decision recorded it: r ~ e·(x·θ), so θ is what a title or picture is worth where it is looked at, wherever it stood. A policy that
+ * counts has n += e instead, its mean Σr/Σe. A reward has the e of its trial, whenever it comes. x is rebuilt from what the label and its title revision say, so it is the x that served. The same labels in the same order give the same bits.
  *
  * @param xs shape (2, d), scratch: x of the artwork, x of the title
  */
@@ -57,6 +60,8 @@ export function foldLabel(
       const at = target === 'artwork' ? 0 : context.schema.dimension;
       if (spec.policy.dimension > 0 && !written[target]) {
         writeTarget(context.schema, label, found, target, xs, at);
+        if (label.examination !== 1)
+          for (let i = at; i < at + spec.policy.dimension; i++) xs[i] = xs[i]! * label.examination;
         written[target] = true;
       }
       learn(arms, target === 'artwork' ? found.artworkRows[label.arm]! : found.titleRow, label, xs, at);
@@ -77,8 +82,14 @@ function learn(
   xs: Float32Array,
   at: number,
 ): void {
-  if (label.kind === 'trial') statistics.addTrial(row, xs, at, 1, label.impressionAtMs);
-  else statistics.addReward(row, xs, at, label.rewardAfter - label.rewardBefore, 1, label.impressionAtMs);
+  const trials = statistics.dimension === 0 ? label.examination : 1;
+  // A trial and every change of its reward share page and slot, so replicates count them alike.
+  const key = statistics.replicates === 1 ? undefined : hashString(label.requestId, label.slot);
+  if (label.kind === 'trial') statistics.addTrial(row, xs, at, trials, label.impressionAtMs, key);
+  else {
+    const change = label.rewardAfter - label.rewardBefore;
+    statistics.addReward(row, xs, at, change, 1, label.impressionAtMs, key);
+  }
 }
 
 function writeTarget(
@@ -102,6 +113,8 @@ function learnable({ schema, revisions }: FoldContext, label: LabelEvent): Title
   if (revision === undefined) return `title revision ${label.titleRevision} is not known`;
   if (label.arm >= revision.artworkRows.length)
     return `arm ${label.arm}; expected less than ${revision.artworkRows.length}`;
+  if (!(label.examination > 0 && label.examination < Infinity))
+    return `examination ${label.examination}; expected a finite number > 0`;
   if (label.memberVector.length !== schema.embeddingSize) {
     return `a member vector of ${label.memberVector.length}; expected ${schema.embeddingSize}`;
   }

@@ -1,3 +1,4 @@
+import type { ExaminationOptions } from '../../bandit/examination.js';
 import type { Clock } from '../../core/clock.js';
 import type { Timers } from '../../core/timers.js';
 import type { ContextSchema } from '../../features/context-vector.js';
@@ -6,6 +7,7 @@ import type { MemberHistory } from '../../features/member-store.js';
 import type { RevisionLookup } from '../../features/title-revision.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { DEFAULT_JOIN_SETTINGS, type JoinSettings } from '../join/join-outcome.js';
+import type { ExaminationCurves } from './examination-publisher.js';
 import type { LearnerCounters } from './learner-counters.js';
 import type { ModelSpec } from './model-spec.js';
 import type { Snapshot } from './snapshot.js';
@@ -31,6 +33,13 @@ export interface LearnerOptions {
   readonly onSnapshot: (snapshot: Snapshot) => void;
   /** Members' tastes moved: absolute values, so a repeat changes nothing. Awaited. */
   readonly onHistories?: (histories: readonly MemberHistory[]) => void | Promise<void>;
+  /** How the curves of `onExamination` are estimated. */
+  readonly examination?: ExaminationOptions & {
+    /** a play counts half for them after this long; undefined: nothing is forgotten */
+    readonly halfLifeMs?: number;
+  };
+  /** How much places of the page are looked at has been estimated anew. Must not throw. */
+  readonly onExamination?: (curves: ExaminationCurves) => void;
   /** An event has reached the served model; called with when it was received. Feeds the freshness histogram. */
   readonly onLearned?: (receivedAtMs: number) => void;
 }

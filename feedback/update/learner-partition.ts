@@ -8,12 +8,15 @@ import { type JoinedTopic, type JoinOutcome, type JoinSettings } from '../join/j
 import { PartitionJoin } from '../join/partition-join.js';
 import type { RewardExpression } from '../join/reward-expression.js';
 import {
-  fingerprintOf,
   headerOf,
   PartitionCheckpoint,
+  storedExamination,
+  storedModel,
   type CheckpointHeader,
+  type StoredStatistics,
   type TopicOffsets,
 } from './checkpoint.js';
+import { emptyExamination, foldExamination, type ExaminationStatistics } from './examination-fold.js';
 import {
   emptyStatistics,
   foldLabel,
@@ -36,6 +39,8 @@ export interface PartitionOptions {
   readonly reward: RewardExpression;
   readonly join: JoinSettings;
   readonly maxMemberHistories: number;
+  /** undefined: nothing is forgotten */
+  readonly examinationHalfLifeMs?: number | undefined;
   /** consumer group for reading labels back at recovery */
   readonly recoveryGroup: string;
 }
@@ -51,6 +56,10 @@ export interface FoldedLabel {
 export class LearnerPartition {
   readonly consumed: TopicOffsets = { decisions: 0, impressions: 0, plays: 0 };
   readonly models: readonly ModelStatistics[];
+  readonly examination: ExaminationStatistics;
+  /** what a checkpoint keeps: the models' statistics in their order, then examination's */
+  readonly stored: readonly StoredStatistics[];
+  /** of `stored`, in its order */
   readonly touched: readonly TouchedRows[];
   readonly histories: MemberHistories;
   readonly join: PartitionJoin;
@@ -68,7 +77,12 @@ export class LearnerPartition {
   ) {
     const { schema } = options.context;
     this.models = options.models.map(emptyStatistics);
-    this.touched = this.models.map((model) => new TouchedRows(model.arms));
+    this.examination = emptyExamination(options.examinationHalfLifeMs);
+    this.stored = [
+      ...this.models.map((model) => storedModel(model, schema.hash)),
+      ...storedExamination(this.examination),
+    ];
+    this.touched = this.stored.map(({ arms }) => new TouchedRows(arms));
     this.histories = new MemberHistories(schema.embeddingSize, options.maxMemberHistories);
     this.join = new PartitionJoin(options.join, options.reward);
     this.checkpoint = new PartitionCheckpoint(options.store, partition, schema.hash);
@@ -108,7 +122,10 @@ export class LearnerPartition {
       }
       this.labelsOffset++;
       const folded = foldLabel(this.models, this.options.context, label, this.xs);
-      if (folded.kind === 'folded') this.histories.learn(label, folded.revision);
+      if (folded.kind === 'folded') {
+        foldExamination(this.examination, label);
+        this.histories.learn(label, folded.revision);
+      }
       return { label, offset: position.offset, folded };
     });
   }
@@ -124,10 +141,9 @@ export class LearnerPartition {
   /** What the next checkpoint has to write of this partition; afterwards nothing has changed. */
   encodeCheckpoint(): Required<KeyValueBatch> {
     const { horizonMs, floorMs } = this.join.table;
-    const { schema } = this.options.context;
-    const models = this.models.map((model): [string, CheckpointHeader['models'][string]] => [
-      model.spec.key,
-      { foldedTo: this.labelsOffset, fingerprint: fingerprintOf(model, schema.hash) },
+    const models = this.stored.map(({ key, fingerprint }): [string, CheckpointHeader['models'][string]] => [
+      key,
+      { foldedTo: this.labelsOffset, fingerprint },
     ]);
     return this.checkpoint.encode({
       header: headerOf({
@@ -139,7 +155,7 @@ export class LearnerPartition {
         models: { ...this.otherModels, ...Object.fromEntries(models) },
       }),
       joins: this.join.table.drainChanges(),
-      rows: this.models.map((model, i) => ({ model, arms: this.touched[i]!.drainUnsaved() })),
+      rows: this.stored.map((statistics, i) => ({ statistics, arms: this.touched[i]!.drainUnsaved() })),
       histories: this.histories.drainUnsaved(),
     });
   }

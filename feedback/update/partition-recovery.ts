@@ -1,7 +1,8 @@
 import { decodeLabel } from '../events/avro.js';
 import type { LabelEvent } from '../events/events.js';
 import { JOINED_TOPICS } from '../join/join-outcome.js';
-import { fingerprintOf, type CheckpointHeader } from './checkpoint.js';
+import type { CheckpointHeader } from './checkpoint.js';
+import { foldExamination } from './examination-fold.js';
 import { foldLabel } from './label-fold.js';
 import type { LearnerPartition } from './learner-partition.js';
 import { readLabels } from './labels-reader.js';
@@ -20,7 +21,7 @@ export async function recoverPartition(partition: LearnerPartition): Promise<voi
     await partition.checkpoint.discard();
     header = undefined;
   }
-  const foldedTo = header === undefined ? partition.models.map(() => 0) : await restore(partition, header);
+  const foldedTo = header === undefined ? partition.stored.map(() => 0) : await restore(partition, header);
   const joinedTo = partition.labelsOffset;
   const from = Math.min(joinedTo, ...foldedTo);
   await readLabels(log, partition.partition, { from, to: end, group: recoveryGroup }, async (records) => {
@@ -32,9 +33,9 @@ export async function recoverPartition(partition: LearnerPartition): Promise<voi
   partition.labelsOffset = end;
 }
 
-/** @returns per model, the offset of the first label its statistics lack */
+/** @returns per `stored`, the offset of the first label its statistics lack */
 async function restore(partition: LearnerPartition, header: CheckpointHeader): Promise<number[]> {
-  const { checkpoint, join, models, options } = partition;
+  const { checkpoint, join, stored, options } = partition;
   for (const topic of JOINED_TOPICS) {
     const end = (await options.log.endOffsets(topic))[partition.partition] ?? 0;
     partition.consumed[topic] = Math.min(header.consumed[topic], end);
@@ -46,11 +47,11 @@ async function restore(partition: LearnerPartition, header: CheckpointHeader): P
   for (const open of await checkpoint.readJoins()) join.table.restore(open);
   let current = header;
   const foldedTo: number[] = [];
-  for (const [m, model] of models.entries()) {
-    const { key } = model.spec;
+  for (const [m, statistics] of stored.entries()) {
+    const { key, fingerprint } = statistics;
     const kept = header.models[key];
-    const matches = kept?.fingerprint === fingerprintOf(model, options.context.schema.hash);
-    if (matches) await checkpoint.readStatistics(model);
+    const matches = kept?.fingerprint === fingerprint;
+    if (matches) await checkpoint.readStatistics(statistics);
     else current = await checkpoint.discardModel(current, key);
     partition.touched[m]!.restored();
     foldedTo.push(matches ? kept.foldedTo : 0);
@@ -65,9 +66,13 @@ function refold(
   offset: number,
   { foldedTo, joinedTo }: { readonly foldedTo: readonly number[]; readonly joinedTo: number },
 ): void {
-  const lacking = partition.models.filter((_model, m) => offset >= foldedTo[m]!);
-  const folded = foldLabel(lacking, partition.options.context, label, partition.xs);
-  if (offset < joinedTo) return;
-  partition.join.restoreLabel(label);
-  if (folded.kind === 'folded') partition.histories.learn(label, folded.revision);
+  const { models, options, examination } = partition;
+  const lacking = models.filter((_model, m) => offset >= foldedTo[m]!);
+  const folded = foldLabel(lacking, options.context, label, partition.xs);
+  if (folded.kind === 'folded') {
+    // Rows and columns are kept side by side: they have folded the same labels.
+    if (offset >= foldedTo[models.length]!) foldExamination(examination, label);
+    if (offset >= joinedTo) partition.histories.learn(label, folded.revision);
+  }
+  if (offset >= joinedTo) partition.join.restoreLabel(label);
 }

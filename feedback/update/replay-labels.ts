@@ -1,5 +1,6 @@
 import type { EventLog } from '../event-log/event-log.js';
 import { decodeLabel } from '../events/avro.js';
+import { emptyExamination, foldExamination } from './examination-fold.js';
 import { emptyStatistics, foldLabel, type FoldContext } from './label-fold.js';
 import { readLabels } from './labels-reader.js';
 import type { ModelSpec } from './model-spec.js';
@@ -12,32 +13,46 @@ export interface ReplayedLabels {
   readonly hash: string;
 }
 
+export interface ReplayLabelsOptions {
+  /** a consumer group of its own; default `replay-labels` */
+  readonly group?: string;
+  /** default: all */
+  readonly partitions?: readonly number[];
+  /** of the examination statistics, as the learner has it; undefined: nothing is forgotten */
+  readonly examinationHalfLifeMs?: number;
+}
+
 /**
  * Builds the statistics again from nothing but the labels, partition by partition, each in offset order: bit for bit what the learner has.
  *
- * @param group a consumer group of its own
- * @param partitions default: all
  */
 export async function replayLabels(
   log: EventLog,
   models: readonly ModelSpec[],
   context: FoldContext,
-  { group = 'replay-labels', partitions = Array.from({ length: log.partitions }, (_, p) => p) } = {},
+  options: ReplayLabelsOptions = {},
 ): Promise<ReplayedLabels> {
+  const { group = 'replay-labels', examinationHalfLifeMs } = options;
+  const partitions = options.partitions ?? Array.from({ length: log.partitions }, (_, p) => p);
   const ends = await log.endOffsets('labels');
   const xs = new Float32Array(2 * context.schema.dimension);
   const replayed: PartitionStatistics[] = [];
   let labels = 0;
   for (const partition of partitions) {
     const statistics = models.map(emptyStatistics);
-    replayed.push({ partition, models: statistics });
+    const examination = emptyExamination(examinationHalfLifeMs);
+    replayed.push({ partition, models: statistics, examination });
     await readLabels(
       log,
       partition,
       { from: 0, to: ends[partition] ?? 0, group: `${group}-${partition}` },
       (records) => {
         labels += records.length;
-        for (const { value } of records) foldLabel(statistics, context, decodeLabel(value), xs);
+        for (const { value } of records) {
+          const label = decodeLabel(value);
+          if (foldLabel(statistics, context, label, xs).kind === 'folded')
+            foldExamination(examination, label);
+        }
         return Promise.resolve();
       },
     );

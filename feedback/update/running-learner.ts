@@ -3,6 +3,7 @@ import { systemTimers, type Repeating, type Timers } from '../../core/timers.js'
 import type { Batch, Consumer } from '../event-log/event-log.js';
 import type { JoinedTopic, JoinOutcome } from '../join/join-outcome.js';
 import { CheckpointWriter } from './checkpoint-writer.js';
+import { ExaminationPublisher } from './examination-publisher.js';
 import { hasConsumed, HorizonSweep, joinedEnds } from './horizon-sweep.js';
 import { readJoined } from './joined-reader.js';
 import { isOutOfRange } from './labels-reader.js';
@@ -24,6 +25,7 @@ export class RunningLearner implements Learner {
   readonly #timers: Timers;
   readonly #intake: OutcomeIntake;
   readonly #publisher: Publisher;
+  readonly #examination: ExaminationPublisher;
   readonly #sweep: HorizonSweep;
   readonly #checkpoint: CheckpointWriter;
   /** one at a time: whatever changes the joins or the statistics, and the encoding of a checkpoint */
@@ -61,6 +63,15 @@ export class RunningLearner implements Learner {
       timers,
       settings,
       onSnapshot,
+    });
+    this.#examination = new ExaminationPublisher({
+      partitions,
+      store,
+      clock,
+      intervalMs: settings.priorIntervalMs,
+      halfLifeMs: options.examination?.halfLifeMs,
+      prior: options.examination ?? {},
+      onExamination: (curves) => options.onExamination?.(curves),
     });
     this.#life.onEnd(() => {
       for (const repeating of this.#repeating) repeating.stop();
@@ -114,6 +125,7 @@ export class RunningLearner implements Learner {
         const histories = this.partitions.flatMap((partition) => partition.histories.drainUnpublished());
         if (histories.length > 0) await this.options.onHistories?.(histories);
         await this.#publisher.publish(base);
+        await this.#examination.publish(base);
         for (const receivedAtMs of receipts) this.options.onLearned?.(receivedAtMs);
       }),
     );
@@ -169,7 +181,7 @@ export class RunningLearner implements Learner {
   }
 
   hash(): string {
-    return hashStatistics(this.partitions.map(({ partition, models }) => ({ partition, models })));
+    return hashStatistics(this.partitions);
   }
 
   close(): Promise<void> {

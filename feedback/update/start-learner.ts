@@ -56,6 +56,7 @@ function partitionsOf(options: LearnerOptions, settings: LearnerSettings): Learn
         reward,
         join: settings,
         maxMemberHistories: settings.maxMemberHistories,
+        examinationHalfLifeMs: options.examination?.halfLifeMs,
         recoveryGroup: `${group}-recovery-${p}`,
       });
     });

@@ -5,7 +5,9 @@ import { contextSchema } from '../../features/context-vector.js';
 import { memoryKeyValue } from '../../features/key-value/memory/index.js';
 import { SLOT_FLAGS } from '../../feedback/events/events.js';
 import { candidateSource } from './candidates.js';
-import { Decider, type DecisionInput } from './decide.js';
+import { Decider } from './decide.js';
+import type { DecisionInput } from './decision-input.js';
+import { EXAMINED_ALIKE } from './models.js';
 import { TitleOrder } from './order.js';
 import { Page } from './page.js';
 
@@ -33,6 +35,7 @@ const inputOf = (rows: DecisionInput['rows'], memberVector: Float32Array): Decis
   drawKey: { a: 1, b: 2 },
   served,
   unpersonalised: undefined,
+  examination: EXAMINED_ALIKE,
   titleOrder: served.model instanceof LinearModel ? served.model : undefined,
 });
 

@@ -1,56 +1,46 @@
-import { chooseArm, MAX_ARMS, type LinearModel, type Slate, type SlateScores } from '../../bandit/index.js';
+import { chooseArm, MAX_ARMS, type Slate, type SlateScores } from '../../bandit/index.js';
 import { writeContext, type ContextSchema } from '../../features/context-vector.js';
 import type { TitleRevision } from '../../features/title-revision.js';
-import { ineligibility, type Ineligible } from '../../features/eligibility-rules.js';
+import type { Ineligible } from '../../features/eligibility-rules.js';
 import { SLOT_FLAGS } from '../../feedback/events/events.js';
-import type { CandidateRow } from './candidates.js';
-import type { DrawKey } from './draw-key.js';
+import { DecidedTitles } from './decided-titles.js';
+import type { DecisionInput, OnScored } from './decision-input.js';
 import type { ServedModel } from './models.js';
+import { ALL_ARMS, NearDuplicates, type NearDuplicateSettings } from './near-duplicates.js';
 import type { TitleOrder } from './order.js';
 import type { Page } from './page.js';
+import { PageRows, ROWS_AS_GIVEN, type RowSettings } from './rows.js';
 
-/** Everything a decision depends on. Same input, same models: same page. */
-export interface DecisionInput {
-  readonly rows: readonly CandidateRow[];
-  readonly country: string;
-  readonly maturityLimit: number;
-  readonly device: number;
-  readonly daypart: number;
-  readonly nowMs: number;
-  /** shape (E) */
-  readonly memberVector: Float32Array;
-  /** false: the member's features did not arrive in time, so the page is decided without personalization */
-  readonly personalized: boolean;
-  readonly drawKey: DrawKey;
-  /** the variant's policy; undefined when it cannot be served */
-  readonly served: ServedModel | undefined;
-  readonly unpersonalised: ServedModel | undefined;
-  /** posterior means of titles; undefined before anything was learned */
-  readonly titleOrder: LinearModel | undefined;
+export interface DeciderOptions {
+  /** default: rows as given */
+  readonly rows?: RowSettings;
+  /** default: no artwork is masked */
+  readonly nearDuplicates?: NearDuplicateSettings;
 }
 
-/** Called for every title decided by its policy, while the scores are in the scratch: what explanations are made from. */
-export type OnScored = (slot: number, title: TitleRevision, slate: Slate, scores: SlateScores) => void;
-
 /**
- * The decision path: candidates → eligibility → title order → per title, left to right: features → scores → probabilities → draw.
+ * The decision path: candidates → eligibility → order of rows → title order → per title, left to right: features → scores → probabilities → draw.
  * Everything that removes an option comes before a draw. Typed arrays reused from page to page, no allocation per arm, no I/O.
  */
 export class Decider {
   readonly #slate: Slate;
   readonly #scores: SlateScores;
-  /** per title row: page on which it was last decided, and the slot where */
-  #decidedOnPage = new Uint32Array(0);
-  #decidedInSlot = new Uint32Array(0);
-  #pageNumber = 0;
-  readonly #eligible: TitleRevision[] = [];
+  readonly #decided = new DecidedTitles();
+  readonly #rows: PageRows;
+  readonly #nearDuplicates: NearDuplicates | undefined;
+  /** of the title being decided: the artwork behind each arm of the slate, and its hash */
+  #arms: Uint8Array = ALL_ARMS;
+  readonly #keptHashes = new Uint32Array(MAX_ARMS);
 
   constructor(
     readonly schema: ContextSchema,
     readonly order: TitleOrder,
     readonly onIneligible: (why: Ineligible) => void,
     readonly onPolicyFault: (error: unknown) => void,
+    { rows = ROWS_AS_GIVEN, nearDuplicates }: DeciderOptions = {},
   ) {
+    this.#rows = new PageRows(rows, order, onIneligible, onPolicyFault);
+    this.#nearDuplicates = nearDuplicates && new NearDuplicates(nearDuplicates, schema.embeddingSize);
     this.#slate = {
       size: 0,
       rows: new Int32Array(MAX_ARMS),
@@ -65,61 +55,71 @@ export class Decider {
 
   decide(input: DecisionInput, page: Page, onScored?: OnScored): void {
     page.clear();
-    this.#pageNumber = (this.#pageNumber + 1) >>> 0;
-    if (this.#pageNumber === 0) this.#decidedOnPage.fill(0);
-    for (const row of input.rows) {
-      const eligible = this.#keepEligible(row, input);
-      if (eligible.length === 0) continue;
-      page.reserve(eligible.length);
-      this.order.order(eligible, row.rowHash, input, page);
-      const end = page.count + eligible.length;
-      while (page.count < end) this.#decideSlot(page.count++, input, page, onScored);
+    this.#decided.nextPage();
+    const rows = this.#rows;
+    rows.arrange(input);
+    for (let place = 0; place < rows.count; place++) {
+      const [row, titles] = [rows.row(place), rows.titles(place)];
+      page.reserve(titles.length);
+      this.order.order(titles, row.rowHash, input, page, rows.means(place));
+      const start = page.count;
+      const end = start + titles.length;
+      while (page.count < end) this.#decideSlot(start, page.count++, input, page, onScored);
       page.rows.push(row);
-      page.rowLengths.push(eligible.length);
+      page.rowLengths.push(titles.length);
+      if (!rows.drawn) continue;
+      page.rowPropensities.push(rows.propensities[place]!);
+      page.rowSwaps.push(rows.swaps[place]!);
     }
   }
 
-  #keepEligible(row: CandidateRow, input: DecisionInput): readonly TitleRevision[] {
-    const eligible = this.#eligible;
-    eligible.length = 0;
-    for (const title of row.titles) {
-      const why = ineligibility(
-        title.rules,
-        title.artworkRows.length,
-        input.country,
-        input.maturityLimit,
-        input.nowMs,
-      );
-      if (why === undefined) eligible.push(title);
-      else this.onIneligible(why);
-    }
-    return eligible;
-  }
-
-  #decideSlot(slot: number, input: DecisionInput, page: Page, onScored: OnScored | undefined): void {
+  #decideSlot(
+    rowStart: number,
+    slot: number,
+    input: DecisionInput,
+    page: Page,
+    onScored: OnScored | undefined,
+  ): void {
     const title = page.titles[slot]!;
-    this.#growTo(title.titleRow);
-    if (this.#decidedOnPage[title.titleRow] === this.#pageNumber) {
-      const first = this.#decidedInSlot[title.titleRow]!;
-      page.arm[slot] = page.arm[first]!;
-      page.propensity[slot] = page.propensity[first]!;
-      page.flags[slot] = page.flags[first]! | SLOT_FLAGS.repeatOnPage;
+    const first = this.#decided.slotOf(title.titleRow);
+    if (first !== undefined) {
+      page.repeat(first, slot);
       return;
     }
-    this.#decidedOnPage[title.titleRow] = this.#pageNumber;
-    this.#decidedInSlot[title.titleRow] = slot;
-    this.#fillRows(title);
-    if (input.personalized && input.served && this.#byPolicy(slot, title, input, input.served, page)) {
-      onScored?.(slot, title, this.#slate, this.#scores);
-      return;
+    this.#decided.note(title.titleRow, slot);
+    if (input.personalized && input.served) {
+      this.#offer(rowStart, slot, title, page);
+      if (this.#byPolicy(slot, title, input, input.served, page)) {
+        onScored?.(slot, title, this.#slate, this.#scores, this.#arms);
+        return;
+      }
     }
+    this.#offerAll(slot, title, page);
     this.#byLadder(slot, title, input, page);
-    onScored?.(slot, title, this.#slate, this.#scores);
+    onScored?.(slot, title, this.#slate, this.#scores, this.#arms);
   }
 
-  #fillRows(title: TitleRevision): void {
+  #offerAll(slot: number, title: TitleRevision, page: Page): void {
     this.#slate.size = title.artworkRows.length;
     this.#slate.rows.set(title.artworkRows);
+    this.#arms = ALL_ARMS;
+    page.offer(slot, undefined, 0);
+  }
+
+  /** Puts the title's artworks on the slate, without those too like the neighbours'. */
+  #offer(rowStart: number, slot: number, title: TitleRevision, page: Page): void {
+    this.#offerAll(slot, title, page);
+    const mask = this.#nearDuplicates;
+    if (mask === undefined || slot === rowStart) return;
+    const count = mask.keep(page, rowStart, slot, title);
+    if (count === this.#slate.size) return;
+    this.#slate.size = count;
+    this.#arms = mask.kept;
+    page.offer(slot, mask.kept, count);
+    for (let a = 0; a < count; a++) {
+      this.#slate.rows[a] = title.artworkRows[mask.kept[a]!]!;
+      this.#keptHashes[a] = title.artworkHashes[mask.kept[a]!]!;
+    }
   }
 
   /** @returns false when the policy failed: the ladder takes over, the page goes on */
@@ -141,23 +141,23 @@ export class Decider {
             input.device,
             input.daypart,
             title.artworkVectors,
-            a * embeddingSize,
+            this.#arms[a]! * embeddingSize,
             slate.contexts,
             a * dimension,
           );
         }
       }
       served.policy.score(served.model, slate, this.#scores);
-      const arm = chooseArm(
+      const drawn = chooseArm(
         this.#scores.propensities,
         slate.size,
         input.drawKey.a,
         input.drawKey.b,
         title.titleHash,
-        title.artworkHashes,
+        this.#arms === ALL_ARMS ? title.artworkHashes : this.#keptHashes,
       );
-      page.arm[slot] = arm;
-      page.propensity[slot] = this.#scores.propensities[arm]!;
+      page.arm[slot] = this.#arms[drawn]!;
+      page.propensity[slot] = this.#scores.propensities[drawn]!;
       page.flags[slot] = 0;
       return true;
     } catch (error) {
@@ -190,17 +190,6 @@ export class Decider {
     page.arm[slot] = arm;
     page.propensity[slot] = 1;
     page.flags[slot] = flag;
-  }
-
-  #growTo(titleRow: number): void {
-    if (titleRow < this.#decidedOnPage.length) return;
-    const capacity = Math.max(1024, 2 * (titleRow + 1));
-    const onPage = new Uint32Array(capacity);
-    const inSlot = new Uint32Array(capacity);
-    onPage.set(this.#decidedOnPage);
-    inSlot.set(this.#decidedInSlot);
-    this.#decidedOnPage = onPage;
-    this.#decidedInSlot = inSlot;
   }
 }
 

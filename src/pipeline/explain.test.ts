@@ -4,10 +4,13 @@ import { Catalogue } from '../../features/catalogue.js';
 import { contextSchema } from '../../features/context-vector.js';
 import { memoryKeyValue } from '../../features/key-value/memory/index.js';
 import { Explanations } from './explain.js';
+import { EXAMINED_ALIKE } from './models.js';
+import { ALL_ARMS } from './near-duplicates.js';
 import { Page } from './page.js';
 
 const schema = contextSchema(['horror']);
 const ARMS = 4;
+const DECIDED = { nowMs: 0, examination: EXAMINED_ALIKE };
 
 async function explained(limits: { pages: number; arms: number }, pages: number, titlesPerPage: number) {
   const catalogue = await Catalogue.open(schema, memoryKeyValue(), { maxArtworksPerTitle: ARMS });
@@ -37,7 +40,7 @@ async function explained(limits: { pages: number; arms: number }, pages: number,
   const explanations = new Explanations(schema, limits);
   for (let p = 0; p < pages; p++) {
     const capture = explanations.capture(undefined);
-    page.titles.forEach((title, slot) => capture.onScored(slot, title, slate, scores));
+    page.titles.forEach((title, slot) => capture.onScored(slot, title, slate, scores, ALL_ARMS));
     const head = { requestId: asId<RequestId>(`r${p}`), memberId: asId<MemberId>('m') };
     const rest = {
       canvas: 'home',
@@ -46,7 +49,7 @@ async function explained(limits: { pages: number; arms: number }, pages: number,
       policy: 'uniform',
       contextSchema: schema.hash,
     };
-    explanations.keep({ ...head, ...rest, snapshotVersion: 0, epoch: 0 }, 0, undefined, page, capture);
+    explanations.keep({ ...head, ...rest, snapshotVersion: 0, epoch: 0 }, DECIDED, undefined, page, capture);
   }
   const kept = Array.from({ length: pages }, (_, p) => explanations.get(`r${p}`, 0)?.arms.length ?? 0);
   return { kept, lastSlot: explanations.get(`r${pages - 1}`, titlesPerPage - 1)?.arms.length };

@@ -1,13 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { ExplainedArm, Explanation, Themes } from '../../client/types.js';
-import type { Slate, SlateScores, WeightedModel } from '../../bandit/index.js';
+import type { WeightedModel } from '../../bandit/index.js';
 import type { ContextSchema } from '../../features/context-vector.js';
 import type { MemberProfile } from '../../features/member-store.js';
 import type { TitleRevision } from '../../features/title-revision.js';
-import type { RecordHead } from './record.js';
+import type { DecisionInput } from './decision-input.js';
+import type { ServedExamination } from './models.js';
+import { PageCapture } from './page-capture.js';
 import { fallbackName, type Page } from './page.js';
-
-const MOST_CONTRIBUTIONS = 6;
+import type { RecordHead } from './record.js';
 
 /**
  * Keeps everything about the newest pages that asked for it, as it was at the moment of the draw: later learning does not rewrite
@@ -38,12 +39,16 @@ export class Explanations {
 
   keep(
     head: RecordHead,
-    decidedAtMs: number,
+    { nowMs: decidedAtMs, examination }: Pick<DecisionInput, 'nowMs' | 'examination'>,
     profile: MemberProfile | undefined,
     page: Page,
     capture: PageCapture,
   ): void {
-    const rows = page.rows.map((row, r) => ({ rowId: row.rowId, length: page.rowLengths[r]! }));
+    const rows = page.rows.map((row, r) => ({
+      rowId: row.rowId,
+      length: page.rowLengths[r]!,
+      propensity: page.rowPropensities[r],
+    }));
     this.#pages?.set(head.requestId, {
       head,
       decidedAtMs,
@@ -54,6 +59,7 @@ export class Explanations {
       arm: page.arm.slice(0, page.count),
       orderPropensity: page.orderPropensity.slice(0, page.count),
       flags: page.flags.slice(0, page.count),
+      examination,
       arms: capture.arms,
       armCount: capture.armCount,
     });
@@ -80,7 +86,11 @@ export class Explanations {
       snapshotVersion: kept.head.snapshotVersion,
       decidedAtMs: kept.decidedAtMs,
       epoch: kept.head.epoch,
-      ...place,
+      rowId: place.row?.rowId ?? '',
+      position: place.position,
+      ...(place.row?.propensity === undefined ? {} : { rowPropensity: place.row.propensity }),
+      rowIndex: place.rowIndex,
+      examination: examinationOf(kept.examination, place),
       orderPropensity: kept.orderPropensity[slot]!,
       ...(fallback === undefined ? {} : { fallback }),
       member: { themes: kept.themes, plays: kept.plays },
@@ -94,71 +104,42 @@ interface CapturedPage {
   readonly decidedAtMs: number;
   readonly plays: number;
   readonly themes: Themes;
-  readonly rows: readonly { rowId: string; length: number }[];
+  readonly rows: readonly PlacedRow[];
   readonly titles: readonly TitleRevision[];
   readonly arm: Uint8Array;
   readonly orderPropensity: Float32Array;
   readonly flags: Uint8Array;
+  readonly examination: ServedExamination;
   readonly arms: ReadonlyMap<number, readonly ExplainedArm[]>;
   readonly armCount: number;
 }
 
-/** Copies scores out of the decision's scratch, slot by slot, while they fit: the last slots of a page beyond all bounds have no reasons. */
-export class PageCapture {
-  readonly arms = new Map<number, ExplainedArm[]>();
-  armCount = 0;
-
-  constructor(
-    readonly schema: ContextSchema,
-    readonly model: WeightedModel | undefined,
-    readonly mostArms: number,
-  ) {}
-
-  readonly onScored = (slot: number, title: TitleRevision, slate: Slate, scores: SlateScores): void => {
-    if (this.armCount + slate.size > this.mostArms) return;
-    this.armCount += slate.size;
-    this.arms.set(
-      slot,
-      title.title.artworks.map((artwork, a) => ({
-        artworkId: artwork.artworkId,
-        url: artwork.url,
-        ...(artwork.label === undefined ? {} : { label: artwork.label }),
-        ...(artwork.emphasis === undefined ? {} : { emphasis: artwork.emphasis }),
-        chosen: false,
-        offered: true,
-        mean: scores.means[a]!,
-        deviation: scores.deviations[a]!,
-        propensity: scores.propensities[a]!,
-        contributions: this.#contributions(slate, a),
-      })),
-    );
-  };
-
-  #contributions(slate: Slate, arm: number): ExplainedArm['contributions'] {
-    if (!this.model) return [];
-    const weights = this.model.weights(slate.rows[arm]!);
-    const { dimension, names } = this.schema;
-    const all = names.map((feature, j) => {
-      const value = slate.contexts[arm * dimension + j]!;
-      return { feature, value, contribution: value * weights[j]! };
-    });
-    return all
-      .filter((c) => c.contribution !== 0)
-      .sort((x, y) => Math.abs(y.contribution) - Math.abs(x.contribution))
-      .slice(0, MOST_CONTRIBUTIONS);
-  }
+interface PlacedRow {
+  readonly rowId: string;
+  readonly length: number;
+  /** undefined: rows stand as they were given */
+  readonly propensity: number | undefined;
 }
 
-function placeOf(
-  rows: readonly { rowId: string; length: number }[],
-  slot: number,
-): { rowId: string; position: number } {
+interface Place {
+  readonly row: PlacedRow | undefined;
+  readonly rowIndex: number;
+  readonly position: number;
+}
+
+function placeOf(rows: readonly PlacedRow[], slot: number): Place {
   let position = slot;
-  for (const row of rows) {
-    if (position < row.length) return { rowId: row.rowId, position };
+  for (const [rowIndex, row] of rows.entries()) {
+    if (position < row.length) return { row, rowIndex, position };
     position -= row.length;
   }
-  return { rowId: '', position };
+  return { row: undefined, rowIndex: rows.length, position };
+}
+
+/** As the decision event says it: the last entry holds for all places after it. */
+function examinationOf({ columns, rows }: ServedExamination, { position, rowIndex }: Place): number {
+  const column = columns[Math.min(position, columns.length - 1)] ?? 1;
+  return column * (rows[Math.min(rowIndex, rows.length - 1)] ?? 1);
 }
 
 function themesOf(schema: ContextSchema, vector: Float32Array | undefined): Themes {

@@ -5,6 +5,7 @@ import {
   type Policy,
   type WeightedModel,
 } from '../../bandit/index.js';
+import type { ExaminationCurves } from '../../feedback/update/examination-publisher.js';
 import { applySnapshot, type Snapshot } from '../../feedback/update/snapshot.js';
 
 /** A policy with the model it is served by: what a decision reads. */
@@ -20,11 +21,30 @@ export interface ServedModel {
 export class Models {
   readonly #byKey = new Map<string, { key: string; policy: Policy; model: Model; version: number }>();
   readonly #schemaHash: string;
+  /** what pages decided from now on are learned with */
+  #examination: ServedExamination = EXAMINED_ALIKE;
+  /** as last estimated, corrected for or not; undefined before */
+  examinationCurves: ExaminationCurves | undefined;
 
   constructor(policies: ReadonlyMap<string, Policy>, schemaHash: string) {
     this.#schemaHash = schemaHash;
     for (const [key, policy] of policies)
       this.#byKey.set(key, { key, policy, model: policy.emptyModel(), version: 0 });
+  }
+
+  get examination(): ServedExamination {
+    return this.#examination;
+  }
+
+  /** Takes in curves. @param correct false: they are known and not learned with */
+  examine(curves: ExaminationCurves, correct: boolean): void {
+    this.examinationCurves = curves;
+    // float32, as the decision event carries them: the values that served are the values that train.
+    if (correct)
+      this.#examination = {
+        columns: Float32Array.from(curves.columns.examination),
+        rows: Float32Array.from(curves.rows.examination),
+      };
   }
 
   get(key: string): ServedModel | undefined {
@@ -43,6 +63,14 @@ export class Models {
     served.version = snapshot.version;
   }
 }
+
+/** e of each column and row of a page relative to the first, as decisions record it. Shape (places) each; empty: 1 everywhere. */
+export interface ServedExamination {
+  readonly columns: Float32Array;
+  readonly rows: Float32Array;
+}
+
+export const EXAMINED_ALIKE: ServedExamination = { columns: new Float32Array(0), rows: new Float32Array(0) };
 
 /** The linear model behind a policy, where there is one and it has learned something. */
 export function linearModel(served: ServedModel | undefined): LinearModel | undefined {

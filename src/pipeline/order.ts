@@ -1,7 +1,7 @@
 import { MAX_ARMS, orderByPlackettLuce, scoreMeans, type Slate } from '../../bandit/index.js';
 import { writeContext, type ContextSchema } from '../../features/context-vector.js';
 import type { TitleRevision } from '../../features/title-revision.js';
-import type { DecisionInput } from './decide.js';
+import type { DecisionInput } from './decision-input.js';
 import type { Page } from './page.js';
 
 /**
@@ -27,12 +27,31 @@ export class TitleOrder {
     };
   }
 
-  /** @param titles at most MAX_ARMS */
-  order(titles: readonly TitleRevision[], rowHash: number, input: DecisionInput, page: Page): void {
+  /**
+   * Posterior means of the titles; valid until the next call. Shape (≥ titles)
+   * @throws AppError `bandit/bad-score`
+   */
+  score(titles: readonly TitleRevision[], input: DecisionInput): Float64Array {
+    this.#score(titles, input);
+    return this.#means;
+  }
+
+  /**
+   * @param titles at most MAX_ARMS
+   * @param means  what `score` gave for them, where it was asked before
+   */
+  order(
+    titles: readonly TitleRevision[],
+    rowHash: number,
+    input: DecisionInput,
+    page: Page,
+    means?: Float64Array,
+  ): void {
     const size = titles.length;
     for (let i = 0; i < size; i++) this.#hashes[i] = titles[i]!.titleHash;
     try {
-      this.#score(titles, input);
+      if (means === undefined) this.#score(titles, input);
+      else this.#means.set(means);
       this.#draw(size, rowHash, input);
     } catch (error) {
       this.onPolicyFault(error);

@@ -1,7 +1,7 @@
 import type { MemberId, RequestId } from '../../core/ids.js';
 import type { DecisionEvent, DecisionSlots } from '../../feedback/events/events.js';
-import type { DecisionInput } from './decide.js';
-import type { Page } from './page.js';
+import type { DecisionInput } from './decision-input.js';
+import { MASK_BYTES, type Page } from './page.js';
 
 export interface RecordHead {
   readonly requestId: RequestId;
@@ -17,6 +17,7 @@ export interface RecordHead {
 
 /** The page as an event: views of the page's columns, to be encoded before the next page is decided. */
 export function decisionEvent(head: RecordHead, input: DecisionInput, page: Page): DecisionEvent {
+  const { columns, rows } = input.examination;
   return {
     ...head,
     atMs: input.nowMs,
@@ -26,15 +27,13 @@ export function decisionEvent(head: RecordHead, input: DecisionInput, page: Page
     memberVector: input.memberVector,
     rowIds: page.rows.map((row) => row.rowId),
     rowLengths: page.rowLengths,
-    rowPropensities: NONE,
-    rowSwaps: NONE,
-    columnExamination: NONE,
-    rowExamination: NONE,
+    rowPropensities: Float32Array.from(page.rowPropensities),
+    rowSwaps: Float32Array.from(page.rowSwaps),
+    columnExamination: columns.subarray(0, Math.max(0, ...page.rowLengths)),
+    rowExamination: rows.subarray(0, page.rows.length),
     slots: decisionSlots(page),
   };
 }
-
-const NONE = new Float32Array(0);
 
 function decisionSlots(page: Page): DecisionSlots {
   const { count } = page;
@@ -44,6 +43,10 @@ function decisionSlots(page: Page): DecisionSlots {
   for (let slot = 0; slot < count; slot++) {
     const title = page.titles[slot]!;
     titleRevision[slot] = title.revision;
+    if (page.offeredCount[slot]! > 0) {
+      offered.set(page.offered.subarray(slot * MASK_BYTES, slot * MASK_BYTES + maskBytes), slot * maskBytes);
+      continue;
+    }
     const arms = title.artworkRows.length;
     for (let byte = 0; byte * 8 < arms; byte++)
       offered[slot * maskBytes + byte] = arms - byte * 8 >= 8 ? 0xff : (1 << (arms - byte * 8)) - 1;

@@ -1,6 +1,8 @@
 import { Router } from 'express';
 import type { Explanation } from '../../client/types.js';
 import { AppError, shown } from '../../core/errors.js';
+import type { ExaminationCurve } from '../../bandit/index.js';
+import type { ExaminationCurves } from '../../feedback/update/examination-publisher.js';
 import type { Metrics } from '../metrics.js';
 
 /** Health for load balancers: answered without a key, says nothing but yes or no and which part is not ready. */
@@ -22,9 +24,11 @@ export interface OperationsRoutes {
   readonly metrics: Metrics;
   readonly explain: (requestId: string, slot: number) => Explanation | undefined;
   readonly models: () => readonly ModelTotals[];
+  /** undefined: not estimated yet */
+  readonly examination: () => ExaminationCurves | undefined;
 }
 
-/** What a model has learned in all: impressions displayed and reward earned. */
+/** What a model has learned in all: impressions displayed (a policy that counts weighs each by its examination) and reward earned. */
 export interface ModelTotals {
   readonly model: string;
   readonly policy: string;
@@ -33,8 +37,8 @@ export interface ModelTotals {
   readonly reward: number;
 }
 
-/** GET /metrics, /v1/models, /v1/decisions/{requestId}/slots/{slot}. */
-export function operationsRouter({ metrics, explain, models }: OperationsRoutes): Router {
+/** GET /metrics, /v1/models, /v1/examination, /v1/decisions/{requestId}/slots/{slot}. */
+export function operationsRouter({ metrics, explain, models, examination }: OperationsRoutes): Router {
   const router = Router();
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
@@ -42,10 +46,37 @@ export function operationsRouter({ metrics, explain, models }: OperationsRoutes)
   router.get('/v1/models', (_request, response) => {
     response.json({ models: models() });
   });
+  router.get('/v1/examination', (_request, response) => {
+    const curves = examination();
+    response.json({ columns: placesOf(curves?.columns), rows: placesOf(curves?.rows) });
+  });
   router.get('/v1/decisions/:requestId/slots/:slot', (request, response) => {
     response.json(explainOrThrow(explain, request.params.requestId, request.params.slot));
   });
   return router;
+}
+
+interface ExaminedPlace {
+  readonly place: number;
+  /** how much it is looked at, relative to the first */
+  readonly examination: number;
+  /** of log examination */
+  readonly standardError: number;
+  /** overlap-weighted plays behind its ratio to the next place */
+  readonly plays: number;
+}
+
+/** From the first place to the last that any play is known of. */
+function placesOf(curve: ExaminationCurve | undefined): readonly ExaminedPlace[] {
+  if (curve === undefined) return [];
+  const { examination, standardErrors, plays } = curve;
+  const last = plays.findLastIndex((count) => count > 0);
+  return Array.from({ length: last < 0 ? 0 : last + 2 }, (_, place) => ({
+    place,
+    examination: examination[place]!,
+    standardError: standardErrors[place]!,
+    plays: plays[place]!,
+  }));
 }
 
 export function explainOrThrow(

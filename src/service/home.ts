@@ -8,7 +8,8 @@ import type { EventLog } from '../../feedback/event-log/event-log.js';
 import type { Config } from '../config-schema.js';
 import { assign } from '../experiments/assignment.js';
 import type { CandidateRow, CandidateSource } from '../pipeline/candidates.js';
-import type { Decider, DecisionInput } from '../pipeline/decide.js';
+import type { Decider } from '../pipeline/decide.js';
+import type { DecisionInput } from '../pipeline/decision-input.js';
 import { drawKey, epochOf } from '../pipeline/draw-key.js';
 import type { Explanations } from '../pipeline/explain.js';
 import { linearModel, modelKeys, weightedModel, type Models, type ServedModel } from '../pipeline/models.js';
@@ -73,6 +74,7 @@ export function homeService(deps: HomeDeps): HomeService {
         served,
         unpersonalised: deps.models.get(modelKeys.unpersonalised(CANVAS)),
         titleOrder: linearModel(deps.models.get(modelKeys.titleOrder(CANVAS))),
+        examination: deps.models.examination,
       };
       const head = recordHead(deps, request, variant, served, epoch);
       decideAndExplain(deps, request, input, head, profile, page);
@@ -159,5 +161,5 @@ function decideAndExplain(
   }
   const capture = deps.explanations.capture(weightedModel(input.served));
   deps.decider.decide(input, page, capture.onScored);
-  deps.explanations.keep(head, input.nowMs, profile, page, capture);
+  deps.explanations.keep(head, input, profile, page, capture);
 }

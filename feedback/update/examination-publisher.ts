@@ -1,0 +1,96 @@
+import {
+  examinationCurve,
+  type ExaminationCurve,
+  type ExaminationOptions,
+} from '../../bandit/examination.js';
+import type { Clock } from '../../core/clock.js';
+import type { KeyValueStore } from '../../features/key-value/key-value.js';
+import { emptyExamination, type ExaminationStatistics } from './examination-fold.js';
+import type { LearnerPartition } from './learner-partition.js';
+
+/** How much places of a page are looked at, relative to its first row and column. */
+export interface ExaminationCurves {
+  readonly columns: ExaminationCurve;
+  readonly rows: ExaminationCurve;
+}
+
+export interface ExaminationPublisherOptions {
+  /** ascending */
+  readonly partitions: readonly LearnerPartition[];
+  readonly store: KeyValueStore;
+  readonly clock: Clock;
+  /** the curves are fitted anew at most so often */
+  readonly intervalMs: number;
+  readonly halfLifeMs: number | undefined;
+  readonly prior: ExaminationOptions;
+  readonly onExamination: (curves: ExaminationCurves) => void;
+}
+
+const KEY = 'examination/curves';
+
+/** Fits the examination curves to what all partitions know, hands them out and leaves them in the store for processes that only serve. */
+export class ExaminationPublisher {
+  #publishedAtMs = -Infinity;
+
+  constructor(readonly options: ExaminationPublisherOptions) {}
+
+  /** Fits and hands out the curves if anything was learned about them and the last time is long enough ago. @param force do it anyway */
+  async publish(force: boolean): Promise<void> {
+    const { clock, intervalMs, store, prior, onExamination } = this.options;
+    if (!force && (clock.nowMs() - this.#publishedAtMs < intervalMs || !this.#moved())) return;
+    this.#publishedAtMs = clock.nowMs();
+    const merged = this.#merged();
+    const curves = {
+      columns: examinationCurve(merged.columns, prior),
+      rows: examinationCurve(merged.rows, prior),
+    };
+    onExamination(curves);
+    await store.write({ puts: [[KEY, encodeCurves(curves)]] });
+  }
+
+  #moved(): boolean {
+    const moved = this.options.partitions.flatMap(({ models, touched }) =>
+      touched.slice(models.length).map((rows) => rows.drainUnpublished().size > 0),
+    );
+    return moved.includes(true);
+  }
+
+  /** In ascending order of partitions, as all statistics are. */
+  #merged(): ExaminationStatistics {
+    const merged = emptyExamination(this.options.halfLifeMs);
+    for (const { examination } of this.options.partitions) {
+      merged.columns.merge(examination.columns);
+      merged.rows.merge(examination.rows);
+    }
+    return merged;
+  }
+}
+
+/** The curves a learner left in its store; undefined when it left none, or none that can be read: then nothing is corrected for. */
+export async function readExaminationCurves(store: KeyValueStore): Promise<ExaminationCurves | undefined> {
+  const [bytes] = await store.getMany([KEY]);
+  if (bytes === undefined) return undefined;
+  try {
+    const { columns, rows } = JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<
+      keyof ExaminationCurves,
+      Record<keyof ExaminationCurve, readonly number[]>
+    >;
+    return { columns: curveOf(columns), rows: curveOf(rows) };
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeCurves(curves: ExaminationCurves): Uint8Array {
+  return Buffer.from(
+    JSON.stringify(curves, (_key, value: unknown) => (value instanceof Float64Array ? [...value] : value)),
+  );
+}
+
+function curveOf(stored: Record<keyof ExaminationCurve, readonly number[]>): ExaminationCurve {
+  return {
+    examination: Float64Array.from(stored.examination),
+    standardErrors: Float64Array.from(stored.standardErrors),
+    plays: Float64Array.from(stored.plays),
+  };
+}
