@@ -2,20 +2,14 @@ import { AppError, shown } from '../core/errors.js';
 import type { Kernels } from './linalg/kernels.js';
 import { TYPESCRIPT_KERNELS } from './linalg/kernels-typescript.js';
 import { packedLength } from './linalg/packed.js';
-import { scale } from './linalg/rank-one.js';
 import { RowBlocks } from './row-blocks.js';
 import { decodeRowInto, encodeRowFrom } from './row-encoding.js';
 import { replicateWeight, trialKey } from './replicate-weights.js';
 import { RowMarks } from './row-marks.js';
+import { AS_OF_AT, OUTER_AT, REWARD_AT, RowSums, TRIALS_AT } from './row-sums.js';
 import { checkOptions, checkTrial, type ArmStatisticsOptions } from './statistics-check.js';
 
 export type { ArmStatisticsOptions } from './statistics-check.js';
-
-/** Where each sum stands in a row, or in each replicate of one: n, Σr, asOfMs, then S packed, then b. */
-export const TRIALS_AT = 0;
-export const REWARD_AT = 1;
-export const AS_OF_AT = 2;
-export const OUTER_AT = 3;
 
 /**
  * Sufficient statistics of a Bayesian ridge regression per model row, kept *without* the prior:
@@ -43,10 +37,8 @@ export class ArmStatistics {
   /** B ≥ 1 */
   readonly replicates: number;
   readonly #maxRows: number;
-  readonly #rewardedAt: number;
-  /** floats of one replicate */
-  readonly #stride: number;
-  readonly #kernels: Kernels;
+  /** one replicate */
+  readonly #sums: RowSums;
   readonly #blocks: RowBlocks;
   readonly #marks = new RowMarks();
 
@@ -61,10 +53,8 @@ export class ArmStatistics {
     this.halfLifeMs = halfLifeMs;
     this.replicates = replicates;
     this.#maxRows = maxRows;
-    this.#rewardedAt = OUTER_AT + packedLength(dimension);
-    this.#stride = this.#rewardedAt + dimension;
-    this.#kernels = kernels;
-    this.#blocks = new RowBlocks(this.#stride * replicates, maxRows, kernels);
+    this.#sums = new RowSums(dimension, halfLifeMs, kernels);
+    this.#blocks = new RowBlocks(this.#sums.stride * replicates, maxRows, kernels);
   }
 
   /** Upper bound: the highest row that was ever touched, plus one. */
@@ -105,24 +95,17 @@ export class ArmStatistics {
    * @param key    of the trial, any 32 bits, where there are replicates; by default a hash of row, x and time: give one where trials can have all three alike
    * @throws AppError `bandit/bad-shape` (row, x, weight or time); nothing has changed then
    */
-  addTrial(
-    row: number,
-    x: Float32Array,
-    offset: number,
-    weight: number,
-    atMs: number,
-    key?: number,
-  ): void {
+  addTrial(row: number, x: Float32Array, offset: number, weight: number, atMs: number, key?: number): void {
     this.#blocks.check(row);
     checkTrial(x, offset, this.dimension, weight, atMs);
     const block = this.#blocks.touch(row);
-    const first = this.#blocks.offset(row);
-    this.#addTrialTo(block, first, row, x, offset, weight, atMs);
+    const [first, known] = [this.#blocks.offset(row), this.has(row)];
+    this.#sums.addTrial(block, first, known, x, offset, weight, atMs);
     if (this.replicates > 1) {
       const trial = key ?? trialKey(row, x, offset, this.dimension, atMs);
       for (let j = 1; j < this.replicates; j++) {
-        const count = replicateWeight(trial, j);
-        this.#addTrialTo(block, first + j * this.#stride, row, x, offset, weight * count, atMs);
+        const weighed = weight * replicateWeight(trial, j);
+        this.#sums.addTrial(block, first + j * this.#sums.stride, known, x, offset, weighed, atMs);
       }
     }
     this.#marks.touch(row);
@@ -156,13 +139,14 @@ export class ArmStatistics {
     this.#blocks.check(row);
     checkTrial(x, offset, this.dimension, weight, impressionAtMs);
     const block = this.#blocks.touch(row);
-    const first = this.#blocks.offset(row);
-    this.#addRewardTo(block, first, row, x, offset, rewardChange * weight, impressionAtMs);
+    const [first, known] = [this.#blocks.offset(row), this.has(row)];
+    const change = rewardChange * weight;
+    this.#sums.addReward(block, first, known, x, offset, change, impressionAtMs);
     if (this.replicates > 1) {
       const trial = key ?? trialKey(row, x, offset, this.dimension, impressionAtMs);
       for (let j = 1; j < this.replicates; j++) {
-        const change = rewardChange * weight * replicateWeight(trial, j);
-        this.#addRewardTo(block, first + j * this.#stride, row, x, offset, change, impressionAtMs);
+        const weighed = change * replicateWeight(trial, j);
+        this.#sums.addReward(block, first + j * this.#sums.stride, known, x, offset, weighed, impressionAtMs);
       }
     }
     this.#marks.touch(row);
@@ -187,9 +171,10 @@ export class ArmStatistics {
       rewarded.fill(0, 0, this.dimension);
       return;
     }
-    const at = replicate * this.#stride;
-    outer.set(view.subarray(at + OUTER_AT, at + this.#rewardedAt));
-    rewarded.set(view.subarray(at + this.#rewardedAt, at + this.#stride));
+    const { stride, rewardedAt } = this.#sums;
+    const at = replicate * stride;
+    outer.set(view.subarray(at + OUTER_AT, at + rewardedAt));
+    rewarded.set(view.subarray(at + rewardedAt, at + stride));
   }
 
   /** Adds another learner's row (by default the same number) to this one's, both stated at the later of their times. @throws AppError `bandit/bad-shape` */
@@ -199,17 +184,13 @@ export class ArmStatistics {
     const theirs = other.#blocks.view(otherRow);
     if (!other.has(otherRow) || theirs === undefined) return;
     const block = this.#blocks.touch(row);
-    const base = this.#blocks.offset(row);
-    const decay = this.#decayTo(block, base, row, theirs[AS_OF_AT]!);
-    if (decay !== 1) scaleSums(block, base, this.#blocks.stride, decay);
-    const weight = this.#weightAt(block, base, theirs[AS_OF_AT]!);
-    for (let i = 0; i < theirs.length; i++) {
-      if (i !== AS_OF_AT) block[base + i] = block[base + i]! + weight * theirs[i]!;
-    }
+    const [first, known] = [this.#blocks.offset(row), this.has(row)];
+    for (let at = 0; at < theirs.length; at += this.#sums.stride)
+      this.#sums.merge(block, first + at, known, theirs, at);
     this.#marks.touch(row);
   }
 
-  /** Adds another learner's rows, ascending. @throws AppError `bandit/bad-shape` when dimension or half-life differ */
+  /** Adds another learner's rows, ascending. @throws AppError `bandit/bad-shape` when dimension, half-life or replicates differ */
   merge(other: ArmStatistics): void {
     this.#checkMergeable(other);
     for (let row = 0; row < other.rows; row++) this.mergeRow(row, other);
@@ -219,6 +200,7 @@ export class ArmStatistics {
     const copy = new ArmStatistics({
       dimension: this.dimension,
       halfLifeMs: this.halfLifeMs,
+      replicates: this.replicates,
       maxRows: this.#maxRows,
     });
     copy.#blocks.copyFrom(this.#blocks);
@@ -256,13 +238,16 @@ export class ArmStatistics {
   clearRow(row: number): void {
     if (!this.has(row)) return;
     const block = this.#blocks.touch(row);
-    scaleSums(block, this.#blocks.offset(row), this.#blocks.stride, 0);
+    const first = this.#blocks.offset(row);
+    for (let at = 0; at < this.#blocks.stride; at += this.#sums.stride)
+      this.#sums.scale(block, first + at, 0);
     this.#marks.touch(row);
   }
 
   /** Bit for bit: same dimension, same rows, every sum and time the same 64 bits. */
   equals(other: ArmStatistics): boolean {
-    if (this.dimension !== other.dimension || this.rows !== other.rows) return false;
+    if (this.dimension !== other.dimension || this.replicates !== other.replicates) return false;
+    if (this.rows !== other.rows) return false;
     for (let row = 0; row < this.rows; row++) {
       if (this.has(row) !== other.has(row)) return false;
       if (!this.has(row)) continue;
@@ -273,36 +258,13 @@ export class ArmStatistics {
     return true;
   }
 
-  /** Moves the row's time forward if `atMs` is later; returns what its sums must be multiplied by. */
-  #decayTo(block: Float64Array, base: number, row: number, atMs: number): number {
-    const asOf = block[base + AS_OF_AT]!;
-    if (!this.has(row)) {
-      block[base + AS_OF_AT] = atMs;
-      return 1;
-    }
-    if (atMs <= asOf) return 1;
-    block[base + AS_OF_AT] = atMs;
-    return this.halfLifeMs === Infinity ? 1 : 2 ** ((asOf - atMs) / this.halfLifeMs);
-  }
-
-  /** Weight, as of the row's time, of something that happened at `atMs` (not later). */
-  #weightAt(block: Float64Array, base: number, atMs: number): number {
-    const age = block[base + AS_OF_AT]! - atMs;
-    return age === 0 || this.halfLifeMs === Infinity ? 1 : 2 ** (-age / this.halfLifeMs);
+  get #shape(): string {
+    const shape = `d = ${this.dimension}, half-life ${this.halfLifeMs} ms`;
+    return this.replicates === 1 ? shape : `${shape}, ${this.replicates} replicates`;
   }
 
   #checkMergeable(other: ArmStatistics): void {
-    if (other.dimension !== this.dimension || other.halfLifeMs !== this.halfLifeMs) {
-      throw new AppError(
-        'bandit/bad-shape',
-        `statistics of d = ${other.dimension}, half-life ${other.halfLifeMs} ms; expected d = ${this.dimension}, half-life ${this.halfLifeMs} ms`,
-      );
-    }
+    const [theirs, mine] = [other.#shape, this.#shape];
+    if (theirs !== mine) throw new AppError('bandit/bad-shape', `statistics of ${theirs}; expected ${mine}`);
   }
-}
-
-/** Scales every sum of a row, and not its time. */
-function scaleSums(block: Float64Array, base: number, stride: number, factor: number): void {
-  scale(block, base, AS_OF_AT, factor);
-  scale(block, base + OUTER_AT, stride - OUTER_AT, factor);
 }

@@ -34,6 +34,7 @@ export {
   type Slate,
   type SlateScores,
 } from './policy.js';
+export { statisticsOf } from './policy-statistics.js';
 export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
 export { randomStream, type RandomStream } from './random-stream.js';
 export { squareCb, writeSquareCb } from './square-cb.js';

@@ -7,6 +7,7 @@ import { chooseArm } from './choose.js';
 import { chiSquareDeviate } from './oracles.contract.js';
 import { createPolicy } from './policies/index.js';
 import { POLICY_NAMES, type Model, type Policy, type Slate, type SlateScores } from './policy.js';
+import { statisticsOf } from './policy-statistics.js';
 import { priorFrom } from './prior.js';
 
 /** The suite every policy passes. A new one is added to POLICY_NAMES and to nothing here. */
@@ -18,9 +19,13 @@ function randomContext(rng: ReturnType<typeof seededRng>): Float32Array {
 }
 
 /** A little world: artworks that differ, rewards that depend on them, all from one seed. */
-function learnedWorld(seed: number, trials: number): { statistics: ArmStatistics; shared: ArmStatistics } {
+function learnedWorld(
+  policy: Policy,
+  seed: number,
+  trials: number,
+): { statistics: ArmStatistics; shared: ArmStatistics } {
   const rng = seededRng(seed);
-  const statistics = new ArmStatistics({ dimension: D });
+  const statistics = statisticsOf({ ...policy, dimension: D });
   const shared = new ArmStatistics({ dimension: D });
   for (let t = 0; t < trials; t++) {
     const row = rng.below(ROWS - 4);
@@ -69,7 +74,8 @@ const sizes = fc.integer({ min: 1, max: 12 });
 
 describe.each(POLICY_NAMES)('laws: %s', (name) => {
   const policy = createPolicy(name, {}, D);
-  const { statistics, shared } = learnedWorld(17, 2000);
+  const { statistics, shared } = learnedWorld(policy, 17, 2000);
+  const nothing = statisticsOf({ ...policy, dimension: D });
   const prior = priorFrom(shared);
   const base = policy.fit(statistics, prior);
   const model = servedModel(policy, base);
@@ -115,7 +121,7 @@ describe.each(POLICY_NAMES)('laws: %s', (name) => {
         const again = servedModel(policy, base.slice());
         expect(scored(policy, again, slate)).toEqual(scored(policy, model, slate));
         // An empty base carries the prior; the rows then come in two deltas.
-        const pieces = servedModel(policy, policy.fit(new ArmStatistics({ dimension: D }), prior));
+        const pieces = servedModel(policy, policy.fit(nothing, prior));
         const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
         policy.apply(pieces, policy.fit(statistics, prior, rows.subarray(0, 9)));
         policy.apply(pieces, policy.fit(statistics, prior, rows.subarray(9)));
@@ -126,8 +132,8 @@ describe.each(POLICY_NAMES)('laws: %s', (name) => {
   });
 
   it('merged statistics serve as statistics learned together', () => {
-    const [a, b] = [learnedWorld(1, 300), learnedWorld(2, 300)];
-    const together = learnedWorld(1, 300).statistics;
+    const [a, b] = [learnedWorld(policy, 1, 300), learnedWorld(policy, 2, 300)];
+    const together = learnedWorld(policy, 1, 300).statistics;
     together.merge(b.statistics);
     const backward = b.statistics.clone();
     backward.merge(a.statistics);
@@ -142,8 +148,8 @@ describe.each(POLICY_NAMES)('laws: %s', (name) => {
 
   it('a new base replaces the model: prior, and rows that are gone', () => {
     const served = servedModel(policy, base);
-    policy.apply(served, policy.fit(new ArmStatistics({ dimension: D }), prior));
-    const fresh = servedModel(policy, policy.fit(new ArmStatistics({ dimension: D }), prior));
+    policy.apply(served, policy.fit(nothing, prior));
+    const fresh = servedModel(policy, policy.fit(nothing, prior));
     expect(served.rows).toBe(0);
     for (let seed = 0; seed < 10; seed++) {
       expect(scored(policy, served, randomSlate(seed, 5))).toEqual(

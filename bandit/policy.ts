@@ -74,6 +74,8 @@ export interface Policy<M extends Model = Model> {
   readonly floor: number;
   /** d if the policy learns from contexts, 0 if from counts alone */
   readonly dimension: number;
+  /** B: sets of sums that the statistics it is fitted from must hold per row, see `ArmStatistics`; undefined: 1 */
+  readonly replicates?: number;
   emptyModel(): M;
   /**
    * The posterior of `rows` under `prior`, as bytes of a stable, versioned, little-endian format. Pure: same input, same bytes.
@@ -100,6 +102,7 @@ export const POLICY_CODES = {
   squarecb: 8,
   regcb: 9,
   'hybrid-thompson': 10,
+  'online-bagging': 11,
 } as const;
 
 export type PolicyName = keyof typeof POLICY_CODES;

@@ -1,6 +1,7 @@
 import { AppError, shown } from '../core/errors.js';
 
 const MAX_DIMENSION = 256;
+const MAX_REPLICATES = 64;
 const DEFAULT_MAX_ROWS = 2 ** 22;
 
 export interface ArmStatisticsOptions {
@@ -8,13 +9,15 @@ export interface ArmStatisticsOptions {
   readonly dimension: number;
   /** a trial counts half after this many milliseconds, > 0; undefined or Infinity: nothing is forgotten */
   readonly halfLifeMs?: number;
+  /** B, integer in [1, 64]: sets of sums per row, see `Policy.replicates`; default 1 */
+  readonly replicates?: number;
   /** rows are integers in [0, maxRows); default 4,194,304 */
   readonly maxRows?: number;
 }
 
 /** Options with their defaults. @throws AppError `bandit/bad-setting` */
 export function checkOptions(options: ArmStatisticsOptions): Required<ArmStatisticsOptions> {
-  const { dimension, halfLifeMs = Infinity, maxRows = DEFAULT_MAX_ROWS } = options;
+  const { dimension, halfLifeMs = Infinity, replicates = 1, maxRows = DEFAULT_MAX_ROWS } = options;
   if (!(Number.isInteger(dimension) && dimension >= 0 && dimension <= MAX_DIMENSION)) {
     throw new AppError(
       'bandit/bad-setting',
@@ -27,10 +30,16 @@ export function checkOptions(options: ArmStatisticsOptions): Required<ArmStatist
       `halfLifeMs is ${halfLifeMs}; expected > 0, or Infinity to forget nothing`,
     );
   }
+  if (!(Number.isInteger(replicates) && replicates >= 1 && replicates <= MAX_REPLICATES)) {
+    throw new AppError(
+      'bandit/bad-setting',
+      `replicates is ${shown(replicates)}; expected an integer in [1, ${MAX_REPLICATES}]`,
+    );
+  }
   if (!(Number.isInteger(maxRows) && maxRows > 0 && maxRows <= 2 ** 30)) {
     throw new AppError('bandit/bad-setting', `maxRows is ${maxRows}; expected an integer in [1, 2^30]`);
   }
-  return { dimension, halfLifeMs, maxRows };
+  return { dimension, halfLifeMs, replicates, maxRows };
 }
 
 /** @throws AppError `bandit/bad-shape` unless x, weight and time can be learned from */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArmStatistics } from '../arm-statistics.js';
+import { statisticsOf } from '../policy-statistics.js';
+import { replicateWeight } from '../replicate-weights.js';
 import { createPolicy } from './index.js';
 
 /** Golden bytes of version 1, written out by hand from the layout. Never edited: a newer version gets its own. */
@@ -74,6 +76,26 @@ describe('fitted bytes, version 1', () => {
     );
     expect(Buffer.from(policy.fit(statistics, prior, Int32Array.of(3))).toString('hex')).toBe(
       `${MAGIC_AND_VERSION}${code}010000000000` + '01000000' + '03000000' + posterior,
+    );
+  });
+
+  it('online-bagging: row, θ of each replicate in float32', () => {
+    const policy = createPolicy('online-bagging', { replicates: 3, lambda: 1 }, 1);
+    const sums = statisticsOf(policy);
+    sums.addTrial(3, Float32Array.of(1), 0, 3, 0, 1);
+    sums.addReward(3, Float32Array.of(1), 0, 0.5, 1, 0, 1);
+    const counts = [0, 1, 2].map((j) => replicateWeight(1, j));
+    expect(counts).toEqual([1, 0, 2]);
+    // θ_j = (0.5·w + 1·0.5)/(3·w + 1): 1/4, 1/2, 1.5/7
+    expect(Buffer.from(policy.fit(sums, prior)).toString('hex')).toBe(
+      `${MAGIC_AND_VERSION}0b010001000000` +
+        '01000000' +
+        '000000000000d03f' +
+        '000000000000e03f' +
+        '03000000' +
+        '0000803e' +
+        '0000003f' +
+        'b76d5b3e',
     );
   });
 

@@ -7,6 +7,7 @@ import { LINEAR_THOMPSON_SETTINGS, linearThompson } from './linear-thompson.js';
 import { LINUCB_HYBRID_SETTINGS, linUcbHybrid } from './linucb-hybrid.js';
 import { LINUCB_SETTINGS, linUcb } from './linucb.js';
 import { REGCB_SETTINGS, regCb } from './regcb.js';
+import { ONLINE_BAGGING_SETTINGS, onlineBagging } from './online-bagging.js';
 import { readSettings, type Setting } from './settings.js';
 import { SOFTMAX_SETTINGS, softmax } from './softmax.js';
 import { SQUARECB_SETTINGS, squareCbPolicy } from './squarecb.js';
@@ -22,6 +23,7 @@ export { scoreMeans } from './linear-scores.js';
 export { linearThompson, type LinearThompsonOptions } from './linear-thompson.js';
 export { linUcbHybrid, type LinUcbHybridOptions } from './linucb-hybrid.js';
 export { linUcb, type LinUcbOptions } from './linucb.js';
+export { onlineBagging, type OnlineBaggingOptions } from './online-bagging.js';
 export { regCb, type RegCbOptions } from './regcb.js';
 export { softmax, type SoftmaxOptions } from './softmax.js';
 export { squareCbPolicy, type SquareCbOptions } from './squarecb.js';
@@ -71,6 +73,10 @@ const ENTRIES: Readonly<Record<PolicyName, PolicyEntry>> = {
   'hybrid-thompson': {
     settings: HYBRID_THOMPSON_SETTINGS,
     create: (settings, dimension) => hybridThompson({ ...settings, dimension }),
+  },
+  'online-bagging': {
+    settings: ONLINE_BAGGING_SETTINGS,
+    create: (settings, dimension) => onlineBagging({ ...settings, dimension }),
   },
 };
 

@@ -44,17 +44,23 @@ export function fitRidge(
   fit.kernels.invertLower(fit.lower, fit.theta.length, fit.inverseLower);
 }
 
-/** θ and L alone, O(d³/6): what a policy without deviations needs; `inverseLower` stays as it was. @throws as {@link fitRidge} */
+/**
+ * θ and L alone, O(d³/6): what a policy without deviations needs; `inverseLower` stays as it was.
+ *
+ * @param replicate of the row's sums, in [0, B)
+ * @throws as {@link fitRidge}
+ */
 export function fitRidgeMean(
   fit: RidgeFit,
   statistics: ArmStatistics,
   row: number,
   prior: Prior,
   lambda: number,
+  replicate = 0,
 ): void {
   const { theta, lower, kernels } = fit;
   const d = theta.length;
-  statistics.readSums(row, lower, theta);
+  statistics.readSums(row, lower, theta, replicate);
   for (let i = 0; i < d; i++) {
     const diagonal = packedLength(i) + i;
     lower[diagonal] = lower[diagonal]! + lambda;

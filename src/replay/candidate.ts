@@ -3,6 +3,7 @@ import {
   createPolicy,
   emptyPrior,
   priorFrom,
+  statisticsOf,
   type Model,
   type Policy,
   type PolicyName,
@@ -42,7 +43,7 @@ export class Candidate {
     this.name = options.policy;
     this.policy = createPolicy(options.policy, {}, options.dimension);
     this.model = this.policy.emptyModel();
-    this.statistics = new ArmStatistics({ dimension: this.policy.dimension });
+    this.statistics = statisticsOf(this.policy);
     this.shared = new ArmStatistics({ dimension: this.policy.dimension });
     this.scores = {
       means: new Float64Array(options.arms),
