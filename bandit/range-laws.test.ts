@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRng, type Rng } from '../core/rng.js';
 import { ArmStatistics } from './arm-statistics.js';
 import { createPolicy, policySettings } from './policies/index.js';
+import { statisticsOf } from './policy-statistics.js';
 import { POLICY_NAMES, type Model, type Policy, type Slate, type SlateScores } from './policy.js';
 import { priorFrom } from './prior.js';
 
@@ -31,9 +32,9 @@ function trialsOf(seed: number, dimension: number, rows: number, count: number):
 }
 
 /** Every trial at its own time; with `late`, every reward after the last trial, in two halves. */
-function learn(dimension: number, trials: readonly Trial[], late = false): World {
+function learn(policy: Policy, dimension: number, trials: readonly Trial[], late = false): World {
   const world = {
-    statistics: new ArmStatistics({ dimension, halfLifeMs: 1000 }),
+    statistics: statisticsOf({ ...policy, dimension }, { halfLifeMs: 1000 }),
     shared: new ArmStatistics({ dimension, halfLifeMs: 1000 }),
   };
   const reward = ({ row, x }: Trial, change: number, atMs: number): void => {
@@ -87,7 +88,7 @@ function expectProbabilities(scores: SlateScores, floor: number): void {
 describe.each(POLICY_NAMES)('over the whole range: %s', (name) => {
   const D = 4;
   const ROWS = 12;
-  const world = learn(D, trialsOf(3, D, ROWS - 3, 400));
+  const world = learn(createPolicy(name, {}, D), D, trialsOf(3, D, ROWS - 3, 400));
 
   it('p(a) ≥ ε/K for any floor ε, and Σp = 1 ± 1e-9; ε = 1 is uniform', () => {
     const hasFloor = 'floor' in policySettings(name);
@@ -123,7 +124,7 @@ describe.each(POLICY_NAMES)('over the whole range: %s', (name) => {
   ])('K = %i, d = %i: probabilities, and the same again from the same bytes', (size, dimension) => {
     const rows = Math.min(size + 2, 24);
     const policy = createPolicy(name, {}, dimension);
-    const { statistics, shared } = learn(dimension, trialsOf(5, dimension, rows - 1, 60));
+    const { statistics, shared } = learn(policy, dimension, trialsOf(5, dimension, rows - 1, 60));
     const base = policy.fit(statistics, priorFrom(shared));
     const slate = slateOf(6, size, dimension, rows);
     const [first, again] = [base, base.slice()].map((bytes) => {
@@ -138,7 +139,9 @@ describe.each(POLICY_NAMES)('over the whole range: %s', (name) => {
   it('a late reward, in pieces and after more trials, leads to the same probabilities as an early one', () => {
     const policy = createPolicy(name, {}, D);
     const trials = trialsOf(8, D, ROWS - 3, 300);
-    const [early, late] = [learn(D, trials), learn(D, trials, true)].map((each) => served(policy, each));
+    const [early, late] = [learn(policy, D, trials), learn(policy, D, trials, true)].map((each) =>
+      served(policy, each),
+    );
     for (let seed = 0; seed < 20; seed++) {
       const slate = slateOf(seed, 8, D, ROWS);
       const [a, b] = [scored(policy, early!, slate), scored(policy, late!, slate)];
