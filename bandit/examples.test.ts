@@ -3,7 +3,7 @@ import { compileFunction } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import * as bandit from './index.js';
 
-const FOLDERS = ['.', 'linalg', 'policies'];
+const FOLDERS = ['.', 'linalg', 'online', 'policies'];
 
 interface Example {
   readonly file: string;

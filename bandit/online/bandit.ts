@@ -1,38 +1,27 @@
-import { AppError, shown } from '../../core/errors.js';
-import { hashString, mix32 } from '../../core/hash.js';
+import { AppError } from '../../core/errors.js';
+import { mix32 } from '../../core/hash.js';
 import { chooseArm } from '../choose.js';
 import { createPolicy } from '../policies/index.js';
 import type { Model, Policy } from '../policy.js';
 import { ArmDirectory } from './arm-directory.js';
 import { encodeBandit, parseBandit, snapshotOptions } from './bandit-bytes.js';
+import { drawKey, writeChoice, type Choice } from './choice.js';
 import { checkBanditOptions, type BanditOptions, type CheckedOptions } from './options.js';
 import { rowLearner, type RowLearner } from './row-learner.js';
 import { SharedBlock } from './shared-block.js';
 import { SlateBuffers, writeContext, type Context, type Contexts } from './slate-buffers.js';
-
-/** One decision. Of arrays, entry i belongs to the i-th arm offered. */
-export interface Choice {
-  /** the arm drawn */
-  arm: string;
-  /** p(arm): log it with the decision; nothing can compute it afterwards */
-  propensity: number;
-  /** the arms offered: in the order of the contexts given, or of the bandit's arms */
-  arms: readonly string[];
-  /** shape (K): what the draw was made from, summing to 1 */
-  propensities: Float64Array;
-  /** shape (K): posterior means, plays per impression */
-  means: Float64Array;
-}
+import { StaleRows } from './stale-rows.js';
 
 export interface LearnOptions {
   /** w ≥ 0; default 1 */
   readonly weight?: number;
   /** when it was decided, milliseconds; default 0, which will do where nothing is forgotten */
   readonly atMs?: number;
+  /** the key it was chosen with. Online bagging resamples examples by it; without a key, examples of an arm that are alike in context and time are resampled alike */
+  readonly key?: string | number;
 }
 
 const NOTHING: LearnOptions = Object.freeze({});
-const NONE = new Float64Array(0);
 
 /**
  * A contextual bandit in one object, for use without the service: see {@link createBandit}.
@@ -50,10 +39,7 @@ export class Bandit {
   #model: Model;
   #learner: RowLearner;
   #shared: SharedBlock;
-  /** rows that the served model has yet to hear of */
-  readonly #stale: Uint8Array;
-  readonly #staleRows: Int32Array;
-  #staleCount = 0;
+  readonly #stale: StaleRows;
 
   /** @throws AppError `bandit/bad-setting` */
   constructor(options: BanditOptions) {
@@ -65,8 +51,7 @@ export class Bandit {
     this.#x = new Float32Array(dimension);
     this.#seedA = mix32((seed >>> 0) ^ 0x9e3779b9);
     this.#seedB = mix32((Math.floor(seed / 2 ** 32) >>> 0) ^ this.#seedA);
-    this.#stale = new Uint8Array(maxArms);
-    this.#staleRows = new Int32Array(maxArms);
+    this.#stale = new StaleRows(maxArms);
     [this.#model, this.#learner, this.#shared] = this.#empty();
     this.refresh();
     for (const id of arms) this.#directory.add(id);
@@ -87,7 +72,7 @@ export class Bandit {
    */
   choose(contexts: Contexts, key: string | number, into?: Choice): Choice {
     const [slate, scores] = [this.#slate, this.#slate.scores];
-    this.#serveStale();
+    this.#stale.drain(this.#learner);
     slate.fill(contexts);
     this.#policy.score(this.#model, slate, scores);
     const [keyA, keyB] = [drawKey(key, this.#seedA), drawKey(key, this.#seedB)];
@@ -105,8 +90,9 @@ export class Bandit {
   learn(arm: string, x: Context, reward: number, options: LearnOptions = NOTHING): void {
     const { row } = this.#directory.get(arm);
     writeContext(x, this.#options.dimension, this.#x, 0);
-    this.#learner.learn(row, this.#x, reward, options.weight ?? 1, options.atMs ?? 0);
-    this.#touch(row);
+    const { weight = 1, atMs = 0 } = options;
+    this.#learner.learn(row, this.#x, reward, weight, atMs, this.#exampleKey(options));
+    this.#stale.add(row);
     if (this.#shared.count()) this.refresh();
   }
 
@@ -121,8 +107,9 @@ export class Bandit {
   reward(arm: string, x: Context, change: number, options: LearnOptions = NOTHING): void {
     const { row } = this.#directory.get(arm);
     writeContext(x, this.#options.dimension, this.#x, 0);
-    this.#learner.changeReward(row, this.#x, change, options.weight ?? 1, options.atMs ?? 0);
-    this.#touch(row);
+    const { weight = 1, atMs = 0 } = options;
+    this.#learner.changeReward(row, this.#x, change, weight, atMs, this.#exampleKey(options));
+    this.#stale.add(row);
   }
 
   /** A new arm starts from what all arms have in common. @throws AppError `bandit/bad-setting` */
@@ -135,7 +122,7 @@ export class Bandit {
     const { row } = this.#directory.remove(id);
     this.#shared.keep(this.#learner.statistics, row);
     this.#learner.clearRow(row);
-    this.#touch(row);
+    this.#stale.add(row);
   }
 
   /** States anew what all arms have in common. Happens by itself, see {@link SharedBlock}. */
@@ -196,33 +183,20 @@ export class Bandit {
 
   #serveAnew(): void {
     this.#learner.setPrior(this.#shared.prior);
-    this.#staleCount = 0;
-    this.#stale.fill(0);
-    for (const { row } of this.#directory.list) this.#touch(row);
+    this.#stale.clear();
+    for (const { row } of this.#directory.list) this.#stale.add(row);
   }
 
-  #touch(row: number): void {
-    if (this.#stale[row] === 1) return;
-    this.#stale[row] = 1;
-    this.#staleRows[this.#staleCount++] = row;
-  }
-
-  /** The served model is a cache of what was learned: it is brought up to date when somebody asks, and then once for all that was learned since. */
-  #serveStale(): void {
-    for (let i = 0; i < this.#staleCount; i++) {
-      const row = this.#staleRows[i]!;
-      this.#learner.serve(row);
-      this.#stale[row] = 0;
-    }
-    this.#staleCount = 0;
+  #exampleKey({ key }: LearnOptions): number | undefined {
+    return key === undefined ? undefined : drawKey(key, 0);
   }
 
   #empty(): [Model, RowLearner, SharedBlock] {
     const { halfLifeMs, shared } = this.#options;
-    const { dimension } = this.#policy;
+    const { dimension, replicates = 1 } = this.#policy;
+    const sums = { dimension, halfLifeMs, replicates };
     const model = this.#policy.emptyModel();
-    const learner = rowLearner(this.#policy, model, { dimension, halfLifeMs });
-    return [model, learner, new SharedBlock(dimension, halfLifeMs, shared)];
+    return [model, rowLearner(this.#policy, model, sums), new SharedBlock(sums, shared)];
   }
 
   #checkMergeable(other: Bandit): void {
@@ -258,28 +232,4 @@ export function restoreBandit(bytes: Uint8Array): Bandit {
   const bandit = new Bandit(snapshotOptions(bytes));
   bandit.restore(bytes);
   return bandit;
-}
-
-function drawKey(key: string | number, seed: number): number {
-  if (typeof key === 'string') return hashString(key, seed);
-  if (!Number.isSafeInteger(key))
-    throw new AppError('bandit/bad-shape', `key is ${shown(key)}; expected a string or a safe integer`);
-  return mix32(mix32((key >>> 0) ^ seed) + (Math.floor(key / 2 ** 32) >>> 0));
-}
-
-function writeChoice(slate: SlateBuffers, drawn: number, into: Choice | undefined): Choice {
-  const { size, ids, scores } = slate;
-  const choice = into ?? { arm: '', propensity: 0, arms: [], propensities: NONE, means: NONE };
-  if (choice.propensities.length !== size) {
-    choice.propensities = new Float64Array(size);
-    choice.means = new Float64Array(size);
-  }
-  if (choice.arms.length !== size || ids.some((id, i) => id !== choice.arms[i])) choice.arms = ids.slice();
-  for (let a = 0; a < size; a++) {
-    choice.propensities[a] = scores.propensities[a]!;
-    choice.means[a] = scores.means[a]!;
-  }
-  choice.arm = ids[drawn]!;
-  choice.propensity = scores.propensities[drawn]!;
-  return choice;
 }

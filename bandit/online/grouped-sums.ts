@@ -20,6 +20,12 @@ export class GroupedSums {
     this.#recent = new ArmStatistics(options, sharedKernels());
   }
 
+  /** The sums, everything so far of one row included. */
+  of(row: number): ArmStatistics {
+    if ((this.#counts[row] ?? 0) > 0) this.#fold(row);
+    return this.#whole;
+  }
+
   /** The sums of everything so far. */
   get whole(): ArmStatistics {
     this.#counts.forEach((count, row) => {

@@ -34,7 +34,7 @@ export type { OnlineRidgeOptions } from './ridge-check.js';
  *
  * If the sums turn out not to be positive definite in float64 (S has rounded λ away), the swept W stays: it is the better one then.
  *
- * @example const ridge = new OnlineRidge({ dimension: 1, lambda: 3 }); ridge.learn(0, Float32Array.of(1), 1, 1, 0); ridge.weights(0)[0] // => 0.25
+ * @example const ridge = new OnlineRidge({ dimension: 1, lambda: 1 }); ridge.learn(0, Float32Array.of(1), 1, 1, 0); ridge.weights(0)[0] // => 0.5
  */
 export class OnlineRidge {
   readonly dimension: number;
@@ -80,7 +80,7 @@ export class OnlineRidge {
     checkSize(x, this.dimension, weight);
     this.#sums.add(row, x, reward, weight, atMs);
     const ridge = this.#rows[row] ?? this.#begin(row);
-    if (this.#isStale(row, ridge) && this.#factorise(row, ridge)) return;
+    if (this.#isStale(row, ridge) && this.#renew(row, ridge)) return;
     this.#kernels.updateInverseFactor(
       ridge.inverseLower,
       this.dimension,
@@ -89,7 +89,7 @@ export class OnlineRidge {
       ridge.theta,
       reward,
     );
-    if (++ridge.updates >= this.#refactorEvery) this.#factorise(row, ridge);
+    if (++ridge.updates >= this.#refactorEvery) this.#renew(row, ridge);
   }
 
   /**
@@ -106,7 +106,7 @@ export class OnlineRidge {
     checkSize(x, this.dimension, weight);
     this.#sums.addReward(row, x, change, weight, atMs);
     const ridge = this.#rows[row] ?? this.#begin(row);
-    if (this.#isStale(row, ridge) && this.#factorise(row, ridge)) return;
+    if (this.#isStale(row, ridge) && this.#renew(row, ridge)) return;
     addInverseProduct(
       ridge.inverseLower,
       this.dimension,
@@ -160,7 +160,7 @@ export class OnlineRidge {
    */
   mergeRow(row: number, other: ArmStatistics, otherRow = row): void {
     if (!other.has(otherRow)) return;
-    const { statistics } = this;
+    const statistics = this.#sums.of(row);
     const before = statistics.encodeRow(row);
     statistics.mergeRow(row, other, otherRow);
     const ridge = this.#rows[row] ?? this.#begin(row);
@@ -175,19 +175,19 @@ export class OnlineRidge {
   /** Makes a row the prior again, so that its number can be given to another arm. */
   clearRow(row: number): void {
     if (this.#rows[row] === undefined) return;
-    this.statistics.clearRow(row);
+    this.#sums.of(row).clearRow(row);
     this.#begin(row);
   }
 
   /** A row's sums, W and θ as they are, to the bit: what {@link decodeRow} takes. */
   encodeRow(row: number): Uint8Array {
-    return encodeRidgeRow(this.statistics.encodeRow(row), this.#rows[row]);
+    return encodeRidgeRow(this.#sums.of(row).encodeRow(row), this.#rows[row]);
   }
 
   /** Puts a row back as it was encoded. @throws AppError `checkpoint/corrupt`; nothing has changed then */
   decodeRow(row: number, bytes: Uint8Array): void {
     const { sums, ridge } = decodeRidgeRow(bytes, this.dimension, this.#kernels);
-    this.statistics.decodeRow(row, sums);
+    this.#sums.of(row).decodeRow(row, sums);
     while (this.#rows.length <= row) this.#rows.push(undefined);
     this.#rows[row] = ridge;
   }
@@ -213,15 +213,22 @@ export class OnlineRidge {
     return this.#refactorAfterMs !== Infinity && this.#ageMs(row, ridge) > this.#refactorAfterMs;
   }
 
-  #factorise(row: number, ridge: RidgeRow): boolean {
+  /** Factorises on schedule. @returns false when that cannot be done: W stays, and its time comes again after as long */
+  #renew(row: number, ridge: RidgeRow): boolean {
+    if (this.#factorise(row, ridge)) return true;
     ridge.updates = 0;
+    ridge.restate(this.lambda, this.#ageMs(row, ridge), this.halfLifeMs);
+    return false;
+  }
+
+  #factorise(row: number, ridge: RidgeRow): boolean {
     try {
-      fitRidge(this.#fit, this.statistics, row, this.#prior, this.lambda);
+      fitRidge(this.#fit, this.#sums.of(row), row, this.#prior, this.lambda);
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'bandit/not-positive-definite')) throw error;
-      ridge.restate(this.lambda, this.#ageMs(row, ridge), this.halfLifeMs);
       return false;
     }
+    ridge.updates = 0;
     ridge.theta.set(this.#fit.theta);
     ridge.inverseLower.set(this.#fit.inverseLower);
     ridge.factorisedAtMs = this.#sums.asOfMs(row) ?? ridge.factorisedAtMs;

@@ -1,13 +1,22 @@
 import { ArmStatistics } from '../arm-statistics.js';
 import type { IncrementalRows, Model, Policy, Prior } from '../policy.js';
+import { statisticsOf } from '../policy-statistics.js';
 import { OnlineRidge } from './online-ridge.js';
-import { checkReward } from './ridge-check.js';
+import { checkReward, checkSize } from './ridge-check.js';
 
 /** What a bandit learns with: rows of sums, and a served model brought up to date row by row. */
 export interface RowLearner {
   readonly statistics: ArmStatistics;
-  learn(row: number, x: Float32Array, reward: number, weight: number, atMs: number): void;
-  changeReward(row: number, x: Float32Array, change: number, weight: number, atMs: number): void;
+  /** @param key of the example, any 32 bits, for policies that resample examples; by default a hash of row, x and time */
+  learn(row: number, x: Float32Array, reward: number, weight: number, atMs: number, key?: number): void;
+  changeReward(
+    row: number,
+    x: Float32Array,
+    change: number,
+    weight: number,
+    atMs: number,
+    key?: number,
+  ): void;
   mergeRow(row: number, other: ArmStatistics, otherRow: number): void;
   clearRow(row: number): void;
   encodeRow(row: number): Uint8Array;
@@ -20,6 +29,8 @@ export interface RowLearner {
 export interface RowLearnerOptions {
   readonly dimension: number;
   readonly halfLifeMs: number;
+  /** sets of sums per row that the policy asks for */
+  readonly replicates: number;
 }
 
 /** The cheapest learner the policy allows. */
@@ -65,18 +76,22 @@ function ridgeLearner<M extends Model>(
 
 /** Whatever `fit` costs per row that is offered after it has changed. */
 function refitLearner<M extends Model>(policy: Policy<M>, model: M, options: RowLearnerOptions): RowLearner {
-  const statistics = new ArmStatistics(options);
-  const none = new ArmStatistics(options);
+  const statistics = statisticsOf({ ...policy, dimension: options.dimension }, options);
+  const none = statisticsOf({ ...policy, dimension: options.dimension }, options);
   const one = new Int32Array(1);
   let prior: Prior;
   return {
     statistics,
-    learn(row, x, reward, weight, atMs) {
+    learn(row, x, reward, weight, atMs, key) {
       checkReward(reward, 0);
-      statistics.addTrial(row, x, 0, weight, atMs);
-      if (reward > 0) statistics.addReward(row, x, 0, reward, weight, atMs);
+      checkSize(x, options.dimension, weight);
+      statistics.addTrial(row, x, 0, weight, atMs, key);
+      if (reward > 0) statistics.addReward(row, x, 0, reward, weight, atMs, key);
     },
-    changeReward: (row, x, change, weight, atMs) => statistics.addReward(row, x, 0, change, weight, atMs),
+    changeReward(row, x, change, weight, atMs, key) {
+      checkSize(x, options.dimension, weight);
+      statistics.addReward(row, x, 0, change, weight, atMs, key);
+    },
     mergeRow: (row, other, otherRow) => statistics.mergeRow(row, other, otherRow),
     clearRow: (row) => statistics.clearRow(row),
     encodeRow: (row) => statistics.encodeRow(row),

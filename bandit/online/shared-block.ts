@@ -2,6 +2,7 @@ import { ArmStatistics } from '../arm-statistics.js';
 import type { Prior } from '../policy.js';
 import { emptyPrior, priorFrom, type PriorOptions } from '../prior.js';
 import type { Arm } from './arm-directory.js';
+import type { RowLearnerOptions } from './row-learner.js';
 
 export interface SharedBlockOptions extends PriorOptions {
   /** false: every arm starts from a mean of zero, and knows nothing of the others; default true */
@@ -18,19 +19,18 @@ export interface SharedBlockOptions extends PriorOptions {
  */
 export class SharedBlock {
   readonly #options: Required<SharedBlockOptions>;
-  readonly #dimension: number;
-  readonly #halfLifeMs: number;
+  readonly #sums: RowLearnerOptions;
   #left: ArmStatistics;
   #prior: Prior;
   #examples = 0;
   #refreshAt: number;
 
-  constructor(dimension: number, halfLifeMs: number, options: Required<SharedBlockOptions>) {
-    this.#dimension = dimension;
-    this.#halfLifeMs = halfLifeMs;
+  /** @param sums what the arms' statistics are made with */
+  constructor(sums: RowLearnerOptions, options: Required<SharedBlockOptions>) {
+    this.#sums = sums;
     this.#options = options;
-    this.#left = this.#empty();
-    this.#prior = emptyPrior(dimension, options.meanRewardGuess);
+    this.#left = new ArmStatistics(sums);
+    this.#prior = emptyPrior(sums.dimension, options.meanRewardGuess);
     this.#refreshAt = options.refreshAtLeast;
   }
 
@@ -72,14 +72,10 @@ export class SharedBlock {
 
   /** @throws AppError `checkpoint/corrupt`; nothing has changed then */
   decode(counters: readonly [number, number], left: Uint8Array, prior: Prior): void {
-    const sums = this.#empty();
+    const sums = new ArmStatistics(this.#sums);
     sums.decodeRow(0, left);
     this.#left = sums;
     this.#prior = prior;
     [this.#examples, this.#refreshAt] = counters;
-  }
-
-  #empty(): ArmStatistics {
-    return new ArmStatistics({ dimension: this.#dimension, halfLifeMs: this.#halfLifeMs });
   }
 }
