@@ -42,6 +42,11 @@ const PARTS: readonly Part[] = [
     says: 'The benchmarks at their full length.',
     commands: [{ argv: ['node', 'dist/benchmarks/main.js', '--output', BENCH_FILE] }],
   },
+  {
+    name: 'bakeoff',
+    says: 'Our bandits beside Vowpal Wabbit, MABWiser and contextualbandits on the same streams: see benchmarks/bakeoff/README.md. Goes on where it was interrupted.',
+    commands: [{ argv: ['node', 'dist/benchmarks/bakeoff/main.js'] }],
+  },
 ];
 
 const again = process.argv.includes('--again');

@@ -162,6 +162,14 @@ describe('the campaign', () => {
   });
 });
 
+it('every configuration is published in the README', () => {
+  const readme = readFileSync(new URL('./README.md', import.meta.url), 'utf8');
+  for (const { id } of [OUR_GRID, ...Object.values(RIVAL_GRIDS)].flat()) {
+    const line = id.replace(/ (half-life|-l |l2_lambda|lambda_).*$/, '').replace(/ lambda=\S+/, '');
+    expect(readme).toContain(`- \`${line}\``);
+  }
+});
+
 it('a stream file says all there is to know about a stream', () => {
   const problem = madeProblem('made-late-arms', 5, 100);
   const { hindsightReward } = problem;
