@@ -8,6 +8,8 @@ export class Argument<T extends ArenaView> {
   readonly #arena: Arena;
   readonly #stand: T;
   readonly #standAddress: number;
+  /** per entry */
+  readonly #bytes: number;
   #view: ArenaView | undefined;
   #address = -1;
 
@@ -15,6 +17,7 @@ export class Argument<T extends ArenaView> {
   constructor(arena: Arena, stand: T) {
     this.#arena = arena;
     this.#stand = stand;
+    this.#bytes = stand.BYTES_PER_ELEMENT;
     this.#standAddress = arena.addressOf(stand);
   }
 
@@ -30,7 +33,7 @@ export class Argument<T extends ArenaView> {
   /** Address of `length` entries from `from`, of the stand-in with a copy when they live elsewhere; −1 when they are too many for it. */
   bring(view: ArenaView, from: number, length: number): number {
     const address = this.find(view);
-    if (address >= 0) return address + from * view.BYTES_PER_ELEMENT;
+    if (address >= 0) return address + from * this.#bytes;
     const stand = this.#stand;
     if (length > stand.length) return -1;
     for (let i = 0; i < length; i++) stand[i] = view[from + i]!;

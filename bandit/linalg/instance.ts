@@ -31,13 +31,13 @@ export interface KernelExports extends ExplorationExports {
     inverseLower: number,
     dimension: number,
     x: number,
-    g: number,
+    scratch: number,
     weight: number,
     theta: number,
     reward: number,
   ): number;
   choleskyInPlace(a: number, dimension: number, columns: number): number;
-  invertLower(lower: number, dimension: number, out: number, factors: number): void;
+  invertLower(lower: number, dimension: number, out: number, factors: number, square: number): void;
   solveLower(lower: number, dimension: number, b: number): void;
   solveLowerTransposed(lower: number, dimension: number, y: number): void;
 }

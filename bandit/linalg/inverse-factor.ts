@@ -1,7 +1,14 @@
 import { interleavedDot } from './interleaved-dot.js';
 
-/** xᵀ as float64, v and g: one set for the module, as long as the longest so far. No call outlives the next. */
-let scratch = { x: new Float64Array(0), correction: new Float64Array(0) };
+/** x as float64, v, √s and g: one set for the module, as long as the longest so far. No call outlives the next. */
+let scratch = scratchOf(0);
+
+function scratchOf(
+  dimension: number,
+): Readonly<Record<'x' | 'v' | 'root' | 'g', Float64Array>> & { readonly dimension: number } {
+  const vector = (): Float64Array => new Float64Array(dimension);
+  return { dimension, x: vector(), v: vector(), root: vector(), g: vector() };
+}
 
 /**
  * One trial (x, w, r) into a Bayesian ridge posterior held as W = L⁻¹ (A = L·Lᵀ, WᵀW = A⁻¹) and θ = A⁻¹b. For A′ = A + w·xxᵀ and b′ = b + w·r·x, in one
@@ -33,29 +40,49 @@ export function updateInverseFactor(
   theta: Float64Array,
   reward: number,
 ): number {
-  if (scratch.x.length < dimension)
-    scratch = { x: new Float64Array(dimension), correction: new Float64Array(dimension) };
+  if (scratch.dimension < dimension) scratch = scratchOf(dimension);
   const context = scratch.x;
-  const g = scratch.correction;
   for (let i = 0; i < dimension; i++) context[i] = x[i]!;
+  const weightRoot = Math.sqrt(weight);
+  const grown = project(inverseLower, dimension, weightRoot);
+  sweep(inverseLower, dimension);
+  const { g } = scratch;
+  const step = (weightRoot / grown) * (reward - interleavedDot(theta, 0, context, 0, dimension));
+  for (let i = 0; i < dimension; i++) theta[i] = theta[i]! + step * g[i]!;
+  return grown;
+}
+
+/** v and √s. @returns s_d */
+function project(inverseLower: Float64Array, dimension: number, weightRoot: number): number {
+  const { x, v, root } = scratch;
+  let s = 1;
+  let row = 0;
+  for (let i = 0; i < dimension; i++) {
+    const value = weightRoot * interleavedDot(inverseLower, row, x, 0, i + 1);
+    s += value * value;
+    v[i] = value;
+    root[i] = Math.sqrt(s);
+    row += i + 1;
+  }
+  return s;
+}
+
+/** W′ from W, v and √s, and g. */
+function sweep(inverseLower: Float64Array, dimension: number): void {
+  const { v, root, g } = scratch;
   g.fill(0, 0, dimension);
-  const root = Math.sqrt(weight);
   let before = 1;
   let row = 0;
   for (let i = 0; i < dimension; i++) {
-    const v = root * interleavedDot(inverseLower, row, context, 0, i + 1);
-    const after = before + v * v;
-    const keep = Math.sqrt(before / after);
-    const correct = v / Math.sqrt(before * after);
+    const [vi, after] = [v[i]!, root[i]!];
+    const keep = before / after;
+    const correct = vi / (before * after);
     for (let j = 0; j <= i; j++) {
       const old = inverseLower[row + j]!;
       inverseLower[row + j] = keep * old - correct * g[j]!;
-      g[j] = g[j]! + v * old;
+      g[j] = g[j]! + vi * old;
     }
     before = after;
     row += i + 1;
   }
-  const step = (root / before) * (reward - interleavedDot(theta, 0, context, 0, dimension));
-  for (let i = 0; i < dimension; i++) theta[i] = theta[i]! + step * g[i]!;
-  return before;
 }

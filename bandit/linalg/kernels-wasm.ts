@@ -11,7 +11,7 @@ const MAX_COUNT = 200;
 const MAX_DIMENSION = 256;
 const MAX_PACKED = packedLength(MAX_DIMENSION);
 
-/** Kernels in WebAssembly; see `Kernels`. Stand-ins for arguments that live elsewhere take 1.1 MB of addresses, and memory once they are used. */
+/** Kernels in WebAssembly; see `Kernels`. Stand-ins for arguments that live elsewhere take 1.5 MB of addresses, and memory once they are used. */
 export class WasmKernels implements Kernels {
   readonly backend = 'wasm';
   readonly instance: KernelInstance;
@@ -27,8 +27,9 @@ export class WasmKernels implements Kernels {
   readonly #vector: Argument<Float64Array>;
   readonly #x: Float64Array;
   readonly #xAddress: number;
-  /** 4·d float64 that kernels need for themselves */
+  /** 4·(d + 1) and d² float64 that kernels need for themselves */
   readonly #scratch: number;
+  readonly #square: number;
 
   constructor(instance: KernelInstance) {
     const { exports, arena } = instance;
@@ -46,7 +47,8 @@ export class WasmKernels implements Kernels {
     this.#vector = stand64(MAX_DIMENSION);
     this.#x = this.float64(MAX_DIMENSION);
     this.#xAddress = arena.addressOf(this.#x);
-    this.#scratch = arena.addressOf(this.float64(4 * MAX_DIMENSION));
+    this.#scratch = arena.addressOf(this.float64(4 * (MAX_DIMENSION + 1)));
+    this.#square = arena.addressOf(this.float64(MAX_DIMENSION * MAX_DIMENSION));
   }
 
   // A memory that is full is no fault: what no longer fits is an ordinary array, and its kernels are copies or twins.
@@ -181,6 +183,7 @@ export class WasmKernels implements Kernels {
       dimension,
       this.#inverse.bring(out, 0, count),
       this.#scratch,
+      this.#square,
     );
     this.#inverse.takeBack(out, count);
   }

@@ -3,28 +3,19 @@ function rowAt(triangle: usize, i: u32): usize {
   return triangle + ((i * (i + 1)) << 2);
 }
 
-/**
- * L(i, k … k+width−1) of the panel, and a copy of it in `columns` (column after column, d apart) where the trailing update reads it in order.
- * For rows of the panel itself, `width` is cut at the diagonal, which is left to the caller.
- */
-function solvePanelRow(a: usize, columns: usize, dimension: u32, k: u32, i: u32, width: u32): void {
+/** L(i, k) … L(i, i) of a panel's own row. False when the pivot is not finite and > 0; it is then left on the diagonal. */
+function factorPanelRow(a: usize, k: u32, i: u32): bool {
   const row = rowAt(a, i) + (k << 3);
-  for (let j: u32 = 0; j < width; j++) {
+  const diagonal = row + ((i - k) << 3);
+  let pivot = load<f64>(diagonal);
+  for (let j: u32 = 0; j < i - k; j++) {
     const pivotRow = rowAt(a, k + j) + (k << 3);
     let sum = load<f64>(row + (j << 3));
     for (let m: u32 = 0; m < j; m++) sum -= load<f64>(row + (m << 3)) * load<f64>(pivotRow + (m << 3));
     const value = sum / load<f64>(pivotRow + (j << 3));
     store<f64>(row + (j << 3), value);
-    store<f64>(columns + ((j * dimension + i) << 3), value);
+    pivot -= value * value;
   }
-}
-
-/** L(i, i) of a panel row whose entries before it are done. False when the pivot is not finite and > 0; it is then left in place. */
-function takePivot(a: usize, k: u32, i: u32): bool {
-  const row = rowAt(a, i) + (k << 3);
-  const diagonal = row + ((i - k) << 3);
-  let pivot = load<f64>(diagonal);
-  for (let m = row; m < diagonal; m += 8) pivot -= load<f64>(m) * load<f64>(m);
   if (!(pivot > 0 && pivot < Infinity)) {
     store<f64>(diagonal, pivot);
     return false;
@@ -33,104 +24,185 @@ function takePivot(a: usize, k: u32, i: u32): bool {
   return true;
 }
 
+/** Entry `column` of a pair of rows, side by side. */
+function pairOf(row: usize, next: usize, column: u32): v128 {
+  return f64x2.replace_lane(v128.load64_splat(row + (column << 3)), 1, load<f64>(next + (column << 3)));
+}
+
+function storePair(row: usize, next: usize, column: u32, columns: usize, pair: v128): void {
+  v128.store64_lane(row + (column << 3), pair, 0);
+  v128.store64_lane(next + (column << 3), pair, 1);
+  v128.store(columns, pair);
+}
+
+/**
+ * L(i, k … k + 3) of every row below a panel, two rows at a time (a division takes as long for two), and a copy of it in `columns` (column after column, `height`
+ * bytes apart) where the trailing update reads it in order. Without a second row the first stands in for it.
+ */
+function solveBelowPanel(a: usize, columns: usize, height: usize, dimension: u32, k: u32): void {
+  const p0 = rowAt(a, k) + (k << 3);
+  const p1 = rowAt(a, k + 1) + (k << 3);
+  const p2 = rowAt(a, k + 2) + (k << 3);
+  const p3 = rowAt(a, k + 3) + (k << 3);
+  const l00 = v128.load64_splat(p0);
+  const l10 = v128.load64_splat(p1);
+  const l11 = v128.load64_splat(p1, 8);
+  const l20 = v128.load64_splat(p2);
+  const l21 = v128.load64_splat(p2, 8);
+  const l22 = v128.load64_splat(p2, 16);
+  const l30 = v128.load64_splat(p3);
+  const l31 = v128.load64_splat(p3, 8);
+  const l32 = v128.load64_splat(p3, 16);
+  const l33 = v128.load64_splat(p3, 24);
+  for (let i = k + 4; i < dimension; i += 2) {
+    const row = rowAt(a, i) + (k << 3);
+    const next = i + 1 < dimension ? rowAt(a, i + 1) + (k << 3) : row;
+    const to = columns + (i << 3);
+    const v0 = f64x2.div(pairOf(row, next, 0), l00);
+    const v1 = f64x2.div(f64x2.sub(pairOf(row, next, 1), f64x2.mul(v0, l10)), l11);
+    let v2 = f64x2.sub(pairOf(row, next, 2), f64x2.mul(v0, l20));
+    v2 = f64x2.div(f64x2.sub(v2, f64x2.mul(v1, l21)), l22);
+    let v3 = f64x2.sub(pairOf(row, next, 3), f64x2.mul(v0, l30));
+    v3 = f64x2.sub(f64x2.sub(v3, f64x2.mul(v1, l31)), f64x2.mul(v2, l32));
+    v3 = f64x2.div(v3, l33);
+    storePair(row, next, 0, to, v0);
+    storePair(row, next, 1, to + height, v1);
+    storePair(row, next, 2, to + 2 * height, v2);
+    storePair(row, next, 3, to + 3 * height, v3);
+  }
+}
+
 /** a(i, j) −= Σ of four columns' products, one after another, for j from `from` to i. */
-function subtractFour(a: usize, columns: usize, dimension: u32, i: u32, from: u32): void {
-  const c0 = columns;
-  const c1 = c0 + (dimension << 3);
-  const c2 = c1 + (dimension << 3);
-  const c3 = c2 + (dimension << 3);
+function subtractFour(a: usize, columns: usize, height: usize, i: u32, from: u32): void {
+  const c1 = columns + height;
+  const c2 = c1 + height;
+  const c3 = c2 + height;
   const at = i << 3;
-  const l0 = v128.load64_splat(c0 + at);
+  const l0 = v128.load64_splat(columns + at);
   const l1 = v128.load64_splat(c1 + at);
   const l2 = v128.load64_splat(c2 + at);
   const l3 = v128.load64_splat(c3 + at);
   const row = rowAt(a, i);
   let j = from << 3;
-  for (; j + 8 <= at; j += 16) {
+  for (; j < at; j += 16) {
     let v = v128.load(row + j);
-    v = f64x2.sub(v, f64x2.mul(l0, v128.load(c0 + j)));
+    v = f64x2.sub(v, f64x2.mul(l0, v128.load(columns + j)));
     v = f64x2.sub(v, f64x2.mul(l1, v128.load(c1 + j)));
     v = f64x2.sub(v, f64x2.mul(l2, v128.load(c2 + j)));
     v = f64x2.sub(v, f64x2.mul(l3, v128.load(c3 + j)));
     v128.store(row + j, v);
   }
-  if (j <= at) {
-    let v = load<f64>(row + j);
-    v -= f64x2.extract_lane(l0, 0) * load<f64>(c0 + j);
-    v -= f64x2.extract_lane(l1, 0) * load<f64>(c1 + j);
-    v -= f64x2.extract_lane(l2, 0) * load<f64>(c2 + j);
-    v -= f64x2.extract_lane(l3, 0) * load<f64>(c3 + j);
-    store<f64>(row + j, v);
-  }
+  if (j > at) return;
+  let v = load<f64>(row + j);
+  v -= f64x2.extract_lane(l0, 0) * load<f64>(columns + j);
+  v -= f64x2.extract_lane(l1, 0) * load<f64>(c1 + j);
+  v -= f64x2.extract_lane(l2, 0) * load<f64>(c2 + j);
+  v -= f64x2.extract_lane(l3, 0) * load<f64>(c3 + j);
+  store<f64>(row + j, v);
 }
 
 /**
  * A = L·Lᵀ in place, by panels of four columns: the rows below a panel are solved against it, then what they contribute is taken from all that is right of it.
- * Returns −1, or the row whose pivot is not finite and > 0 (left on its diagonal). `columns`: scratch of 4·d float64.
+ * Returns −1, or the row whose pivot is not finite and > 0 (left on its diagonal). `columns`: scratch of 4·(d + 1) float64.
  */
 export function choleskyInPlace(a: usize, dimension: u32, columns: usize): i32 {
+  const height = (dimension + 1) << 3;
   for (let k: u32 = 0; k < dimension; k += 4) {
-    const width = min<u32>(4, dimension - k);
-    for (let i = k; i < k + width; i++) {
-      solvePanelRow(a, columns, dimension, k, i, i - k);
-      if (!takePivot(a, k, i)) return i;
+    const end = min<u32>(k + 4, dimension);
+    for (let i = k; i < end; i++) {
+      if (!factorPanelRow(a, k, i)) return i;
     }
-    for (let i = k + 4; i < dimension; i++) {
-      solvePanelRow(a, columns, dimension, k, i, 4);
-      subtractFour(a, columns, dimension, i, k + 4);
-    }
+    if (end == dimension) return -1;
+    solveBelowPanel(a, columns, height, dimension, k);
+    for (let i = end; i < dimension; i++) subtractFour(a, columns, height, i, end);
   }
   return -1;
 }
 
-/** L⁻¹ to `out`, row by row: (i, j) = Σ_k factor_k·out(k, j), k from j to i − 1, four columns at a time. `factors`: scratch of d float64. */
-export function invertLower(lower: usize, dimension: u32, out: usize, factors: usize): void {
+/**
+ * L⁻¹ to `out`, row by row: (i, j) = Σ_k factor_k·out(k, j), k from j to i − 1, eight columns at a time. The rows done so far also stand in `square`, whole,
+ * with zeros right of the diagonal, so that no column begins in the middle of a step; a zero added changes no sum. Scratch: `factors` of d float64, `square` of
+ * d rounded up to a multiple of 8, squared.
+ */
+export function invertLower(lower: usize, dimension: u32, out: usize, factors: usize, square: usize): void {
+  const stride = ((dimension + 7) & ~7) << 3;
+  let target = square;
   for (let i: u32 = 0; i < dimension; i++) {
     const row = rowAt(lower, i);
-    const target = rowAt(out, i);
     const inversePivot: f64 = 1 / load<f64>(row + (i << 3));
-    for (let k: u32 = 0; k < i; k++)
-      store<f64>(factors + (k << 3), -load<f64>(row + (k << 3)) * inversePivot);
+    for (let k: u32 = 0; k < i << 3; k += 8) store<f64>(factors + k, -load<f64>(row + k) * inversePivot);
     let j: u32 = 0;
-    for (; j + 4 <= i; j += 4) addFourColumns(out, factors, i, j, target);
-    for (; j < i; j++) store<f64>(target + (j << 3), sumColumn(out, factors, j, i, j));
+    for (; j < i; j += 8) addEightColumns(square + (j << 3), stride, factors, j, i, target + (j << 3));
+    memory.fill(target + (j << 3), 0, stride - (j << 3));
     store<f64>(target + (i << 3), inversePivot);
+    memory.copy(rowAt(out, i), target, (i + 1) << 3);
+    target += stride;
   }
 }
 
-/** Σ_k factor_k·out(k, j), k from j to end − 1. */
-function sumColumn(out: usize, factors: usize, j: u32, end: u32, from: u32): f64 {
-  let sum: f64 = 0;
-  for (let k = from; k < end; k++) sum += load<f64>(factors + (k << 3)) * load<f64>(rowAt(out, k) + (j << 3));
-  return sum;
-}
-
-function addFourColumns(out: usize, factors: usize, i: u32, j: u32, target: usize): void {
-  // Where the four columns begin, one below the other, they are summed one by one.
-  let first = f64x2.splat(sumColumn(out, factors, j, j + 4, j));
-  first = f64x2.replace_lane(first, 1, sumColumn(out, factors, j + 1, j + 4, j + 1));
-  let second = f64x2.splat(sumColumn(out, factors, j + 2, j + 4, j + 2));
-  second = f64x2.replace_lane(second, 1, sumColumn(out, factors, j + 3, j + 4, j + 3));
-  let row = rowAt(out, j + 4) + (j << 3);
-  for (let k = j + 4; k < i; k++) {
-    const factor = v128.load64_splat(factors + (k << 3));
-    first = f64x2.add(first, f64x2.mul(factor, v128.load(row)));
-    second = f64x2.add(second, f64x2.mul(factor, v128.load(row, 16)));
-    row += (k + 1) << 3;
+function addEightColumns(
+  square: usize,
+  stride: u32,
+  factors: usize,
+  first: u32,
+  end: u32,
+  target: usize,
+): void {
+  let s0 = f64x2.splat(0);
+  let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
+  let row = square + first * stride;
+  const last = factors + (end << 3);
+  for (let k = factors + (first << 3); k < last; k += 8) {
+    const factor = v128.load64_splat(k);
+    s0 = f64x2.add(s0, f64x2.mul(factor, v128.load(row)));
+    s1 = f64x2.add(s1, f64x2.mul(factor, v128.load(row, 16)));
+    s2 = f64x2.add(s2, f64x2.mul(factor, v128.load(row, 32)));
+    s3 = f64x2.add(s3, f64x2.mul(factor, v128.load(row, 48)));
+    row += stride;
   }
-  v128.store(target + (j << 3), first);
-  v128.store(target + (j << 3), second, 16);
+  v128.store(target, s0);
+  v128.store(target, s1, 16);
+  v128.store(target, s2, 32);
+  v128.store(target, s3, 48);
 }
 
-/** L·y = b in place. */
+/** L·y = b in place, four rows at a time: their sums do not wait for each other until they meet. */
 export function solveLower(lower: usize, dimension: u32, b: usize): void {
-  let row = lower;
-  for (let i: u32 = 0; i < dimension; i++) {
+  let i: u32 = 0;
+  for (; i + 3 < dimension; i += 4) {
+    const r0 = rowAt(lower, i);
+    const r1 = rowAt(lower, i + 1);
+    const r2 = rowAt(lower, i + 2);
+    const r3 = rowAt(lower, i + 3);
+    const at = i << 3;
+    let s0 = load<f64>(b + at);
+    let s1 = load<f64>(b + at, 8);
+    let s2 = load<f64>(b + at, 16);
+    let s3 = load<f64>(b + at, 24);
+    for (let k: u32 = 0; k < at; k += 8) {
+      const y = load<f64>(b + k);
+      s0 -= load<f64>(r0 + k) * y;
+      s1 -= load<f64>(r1 + k) * y;
+      s2 -= load<f64>(r2 + k) * y;
+      s3 -= load<f64>(r3 + k) * y;
+    }
+    const y0 = s0 / load<f64>(r0 + at);
+    const y1 = (s1 - load<f64>(r1 + at) * y0) / load<f64>(r1 + at, 8);
+    const y2 = (s2 - load<f64>(r2 + at) * y0 - load<f64>(r2 + at, 8) * y1) / load<f64>(r2 + at, 16);
+    s3 = s3 - load<f64>(r3 + at) * y0 - load<f64>(r3 + at, 8) * y1 - load<f64>(r3 + at, 16) * y2;
+    store<f64>(b + at, y0);
+    store<f64>(b + at, y1, 8);
+    store<f64>(b + at, y2, 16);
+    store<f64>(b + at, s3 / load<f64>(r3 + at, 24), 24);
+  }
+  for (; i < dimension; i++) {
+    const row = rowAt(lower, i);
     const end = i << 3;
     let sum = load<f64>(b + end);
     for (let k: u32 = 0; k < end; k += 8) sum -= load<f64>(row + k) * load<f64>(b + k);
     store<f64>(b + end, sum / load<f64>(row + end));
-    row += end + 8;
   }
 }
 

@@ -53,50 +53,71 @@ function interleavedDot(a: usize, b: usize, length: u32): f64 {
   return sum;
 }
 
-/** As ../inverse-factor.ts; x float64, g scratch of d float64. */
+/** v and √s of ../inverse-factor.ts; returns s_d. */
+function project(inverseLower: usize, dimension: u32, x: usize, v: usize, root: usize, weightRoot: f64): f64 {
+  let s: f64 = 1;
+  let row = inverseLower;
+  for (let i: u32 = 0; i < dimension; i++) {
+    const value = weightRoot * interleavedDot(row, x, i + 1);
+    s += value * value;
+    store<f64>(v + (i << 3), value);
+    store<f64>(root + (i << 3), Math.sqrt(s));
+    row += (i + 1) << 3;
+  }
+  return s;
+}
+
+/** W′ and g of ../inverse-factor.ts. */
+function sweep(inverseLower: usize, dimension: u32, v: usize, root: usize, g: usize): void {
+  memory.fill(g, 0, dimension << 3);
+  let before: f64 = 1;
+  let row = inverseLower;
+  for (let i: u32 = 0; i < dimension; i++) {
+    const value = load<f64>(v + (i << 3));
+    const after = load<f64>(root + (i << 3));
+    const keep = before / after;
+    const correct = value / (before * after);
+    const keeps = f64x2.splat(keep);
+    const corrects = f64x2.splat(correct);
+    const values = f64x2.splat(value);
+    const whole = ((i + 1) << 3) & ~15;
+    for (let at: u32 = 0; at < whole; at += 16) {
+      const old = v128.load(row + at);
+      const sum = v128.load(g + at);
+      v128.store(row + at, f64x2.sub(f64x2.mul(keeps, old), f64x2.mul(corrects, sum)));
+      v128.store(g + at, f64x2.add(sum, f64x2.mul(values, old)));
+    }
+    // Of an odd number of entries the last is the diagonal's, whose g is still 0.
+    if ((i & 1) == 0) {
+      const old = load<f64>(row + whole);
+      store<f64>(row + whole, keep * old - correct * load<f64>(g + whole));
+      store<f64>(g + whole, load<f64>(g + whole) + value * old);
+    }
+    before = after;
+    row += (i + 1) << 3;
+  }
+}
+
+/** As ../inverse-factor.ts; x float64, `scratch` of 3·d float64. */
 export function updateInverseFactor(
   inverseLower: usize,
   dimension: u32,
   x: usize,
-  g: usize,
+  scratch: usize,
   weight: f64,
   theta: usize,
   reward: f64,
 ): f64 {
-  memory.fill(g, 0, dimension << 3);
-  const root = Math.sqrt(weight);
-  let before: f64 = 1;
-  let row = inverseLower;
-  for (let i: u32 = 0; i < dimension; i++) {
-    const v = root * interleavedDot(row, x, i + 1);
-    const after = before + v * v;
-    const keep = Math.sqrt(before / after);
-    const correct = v / Math.sqrt(before * after);
-    const end = row + ((i + 1) << 3);
-    const keeps = f64x2.splat(keep);
-    const corrects = f64x2.splat(correct);
-    const vs = f64x2.splat(v);
-    let gj = g;
-    for (; row + 16 <= end; row += 16) {
-      const old = v128.load(row);
-      const sum = v128.load(gj);
-      v128.store(row, f64x2.sub(f64x2.mul(keeps, old), f64x2.mul(corrects, sum)));
-      v128.store(gj, f64x2.add(sum, f64x2.mul(vs, old)));
-      gj += 16;
-    }
-    if (row < end) {
-      const old = load<f64>(row);
-      const sum = load<f64>(gj);
-      store<f64>(row, keep * old - correct * sum);
-      store<f64>(gj, sum + v * old);
-      row = end;
-    }
-    before = after;
-  }
-  const step = (root / before) * (reward - interleavedDot(theta, x, dimension));
+  const v = scratch;
+  const root = v + (dimension << 3);
+  const g = root + (dimension << 3);
+  const weightRoot = Math.sqrt(weight);
+  const grown = project(inverseLower, dimension, x, v, root, weightRoot);
+  sweep(inverseLower, dimension, v, root, g);
+  const step = (weightRoot / grown) * (reward - interleavedDot(theta, x, dimension));
   for (let i: u32 = 0; i < dimension; i++) {
     const at = i << 3;
     store<f64>(theta + at, load<f64>(theta + at) + step * load<f64>(g + at));
   }
-  return before;
+  return grown;
 }
