@@ -8,7 +8,7 @@ import { importanceWeight, rowEstimator, solveMean, type EstimatorOptions } from
  *   V̂ = (1/n) Σ_i Σ_a π(a | x_i)·q̂(x_i, a)
  *   interval V̂ ± z·s/√n over the rows' scores: for q̂ as given; the model's own error is not in it
  *
- * No weights, so little variance; as biased as the model. Worth reading beside DR: where they differ, the model is wrong for the target's
+ * No weights, so little variance; as biased as the model, so the verdict is at best `weak`. Worth reading beside DR: where they differ, the model is wrong for the target's
  * arms. Rows need `targetProbabilities`, `chosen` and `estimatedRewards`. Intervals: empirical Bernstein, bootstrap, for q̂ as given.
  *
  * @throws AppError `bandit/bad-setting`
@@ -28,6 +28,7 @@ export function dm(options: EstimatorOptions = {}): Estimator {
         columns[0] = modelledRewards(outcome).underTarget;
       },
       solve: solveMean,
+      believe: () => 0,
       methods: { range: () => [0, 1], ownBound: 1 },
     },
     options,

@@ -92,6 +92,6 @@ function bootstrapOfGroups(
   return percentileInterval(
     Array.from(scores, (score, b) => score / rows[b]!),
     confidence,
-    sighting.several,
+    sighting.several ? 'groups' : undefined,
   );
 }

@@ -20,7 +20,8 @@ export interface IpwOptions extends EstimatorOptions {
  *
  * Unbiased (M = ∞) where π_b > 0 wherever π > 0 and the logged propensities are true. The variance grows with the squared weights: where it is
  * large, SNIPW is steadier, and a clip trades it for bias towards 0: V̂ never falls as M grows, for rewards ≥ 0. Rows with a cluster id enter s² by
- * cluster (CR1), at most 4,096 groups of clusters. ESS and verdict are of the weights before the clip. Intervals: all; unclipped only, anytime-valid.
+ * cluster (CR1), at most 4,096 groups of clusters. ESS and weights are those before the
+ * clip; with more than a tenth of the weight clipped the verdict is at best `weak`. Intervals: all; unclipped only, anytime-valid.
  *
  * @throws AppError `bandit/bad-setting`
  * @see Horvitz & Thompson, JASA 1952; Strehl, Langford, Li & Kakade, NeurIPS 2010, arXiv:1003.0120; clipping: Ionides 2008; Bottou et al., JMLR 2013
@@ -43,6 +44,7 @@ export function ipw(options: IpwOptions = {}): Estimator {
         columns[0] = Math.min(weight, most) * outcome.reward;
       },
       solve: solveMean,
+      believe: (weight) => Math.min(weight, most),
       methods: {
         range: (largestWeight) => [0, Math.min(largestWeight, most)],
         ...(clip === undefined

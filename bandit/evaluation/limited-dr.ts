@@ -15,6 +15,8 @@ import {
  *
  * with g(w) = w for DR, w·1{w ≤ τ} for Switch-DR, λ·w/(w² + λ) for DRos. For rewards and q̂ in [0, 1] and g ≤ W a row's score lies in [−W, 1 + W].
  *
+ * The more weight g leaves out, the more the value is the model's: beyond a tenth the verdict is at best `weak`.
+ *
  * @param limit g
  */
 export function limitedDr(
@@ -33,6 +35,7 @@ export function limitedDr(
         columns[0] = underTarget + limit(weight) * (outcome.reward - ofChosen);
       },
       solve: solveMean,
+      believe: limit,
       methods: { ...methods, range: (largestWeight) => [-largestWeight, 1 + largestWeight] },
     },
     options,

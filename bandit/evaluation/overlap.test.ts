@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Estimator, LoggedOutcome } from './index.js';
-import { ipw, snipw } from './index.js';
+import { dm, dros, ipw, snipw, switchDr } from './index.js';
 
 function added(estimator: Estimator, outcomes: readonly LoggedOutcome[]): Estimator {
   for (const outcome of outcomes) estimator.add(outcome);
@@ -127,5 +127,27 @@ describe('verdicts', () => {
         ).estimate().neverLoggedMass,
       ).toBeNaN();
     });
+  });
+
+  it('what a clip, a switch, shrinkage or a model leaves out is a bias that no interval shows', () => {
+    // Half of the rows weigh 1.5, half 0.5: a clip at 1 leaves out 0.25 of a mean weight of 1.
+    const halves = rows(2000, (i) => ({
+      reward: i % 3 === 0 ? 1 : 0,
+      loggingPropensity: 0.5,
+      targetPropensity: i % 2 === 0 ? 0.75 : 0.25,
+      chosen: i % 2,
+      targetProbabilities: [0.75, 0.25],
+      estimatedRewards: [0.3, 0.3],
+    }));
+    expect(added(ipw({ clip: 1 }), halves).estimate()).toMatchObject({
+      verdict: 'weak',
+      reason: expect.stringContaining('25 % of the weight is left out') as string,
+    });
+    expect(added(dm(), halves).estimate().reason).toContain('100 % of the weight is left out');
+    expect(added(switchDr({ tau: 1 }), halves).estimate().reason).toContain('75 % of the weight');
+    expect(added(dros({ lambda: 1 }), halves).estimate().verdict).toBe('weak');
+    for (const estimator of [ipw({ clip: 1.5 }), switchDr(), dros()]) {
+      expect(added(estimator, halves).estimate().verdict).toBe('usable');
+    }
   });
 });

@@ -17,6 +17,8 @@ export interface OverlapLimits {
   readonly mostNeverLoggedMass?: number;
   /** target mass on arms that no row logged, above which the estimate is weak; in [0, 1], default 0.01 */
   readonly usableNeverLoggedMass?: number;
+  /** share of the weight that a clip, a switch or the direct method leaves out, and so a bias outside the interval; in [0, 1], default 0.1 */
+  readonly usableDisbelievedShare?: number;
   /** standard errors that the mean weight may lie from 1; default 3 */
   readonly usableMeanWeightErrors?: number;
 }
@@ -29,6 +31,7 @@ export const OVERLAP_DEFAULTS: Required<OverlapLimits> = {
   usableWeightShare: 0.1,
   mostNeverLoggedMass: 0.1,
   usableNeverLoggedMass: 0.01,
+  usableDisbelievedShare: 0.1,
   usableMeanWeightErrors: 3,
 };
 
@@ -89,6 +92,10 @@ function overlapWeakness(
   const errors = Math.abs(meanWeight - 1) / weights.meanWeightError;
   if (errors > limits.usableMeanWeightErrors) {
     return `mean weight ${places(meanWeight)} is ${places(errors)} standard errors from 1; expected ≤ ${limits.usableMeanWeightErrors}: propensities are wrong or arms were never logged`;
+  }
+  const { disbelievedShare } = weights;
+  if (disbelievedShare > limits.usableDisbelievedShare) {
+    return `${places(disbelievedShare * 100)} % of the weight is left out, and the bias of that is not in the interval; expected ≤ ${places(limits.usableDisbelievedShare * 100)} %`;
   }
   if (effectiveRewards < limits.usableRewards) {
     return `rests on ${places(effectiveRewards)} effective rewarded rows; expected ≥ ${limits.usableRewards}`;

@@ -42,6 +42,8 @@ export interface RowSpec {
   /** @param columns shape (m), written. @throws AppError when the row lacks what it needs */
   readonly write: (outcome: LoggedOutcome, weight: number, columns: Float64Array) => void;
   readonly solve: (means: Float64Array) => Solution;
+  /** how much of a weight enters the value, ≤ w; default w. The rest is left to a model, or to nothing: a bias that no interval shows */
+  readonly believe?: (weight: number) => number;
   readonly methods: RowMethods;
 }
 

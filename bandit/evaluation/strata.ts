@@ -61,10 +61,11 @@ export class Strata {
     row: { readonly outcome: LoggedOutcome; readonly weight: number; readonly columns: Float64Array },
   ): void {
     const { outcome, weight, columns } = row;
-    this.pooled.add(weight, outcome);
+    const believed = this.spec.believe?.(weight);
+    this.pooled.add(weight, outcome, believed);
     const stratum = this.strata[index] ?? this.open(outcome.position ?? 0);
     stratum.moments.add(columns, outcome.clusterId);
-    if (stratum.weights !== this.pooled) stratum.weights.add(weight, outcome);
+    if (stratum.weights !== this.pooled) stratum.weights.add(weight, outcome, believed);
   }
 
   estimate(intervals: readonly Interval[]): Estimate {

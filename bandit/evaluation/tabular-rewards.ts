@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.js';
-import { armAt, checkIndex, targetVector, type LoggedOutcome } from './logged-outcome.js';
+import { armAt, badOutcome, checkIndex, type LoggedOutcome } from './logged-outcome.js';
 import { checkCount, checkPositive } from './row-estimator.js';
 import { MOST_ARMS } from './weight-ledger.js';
 
@@ -57,12 +57,12 @@ export class Cells {
    * @throws AppError `evaluation/too-many` | `evaluation/bad-outcome`, before any is opened
    */
   open(outcome: LoggedOutcome): Int32Array {
-    const { probabilities } = targetVector(outcome, 'a tabular reward model');
+    const arms = countOfArms(outcome);
     const position = outcome.position ?? 0;
     checkIndex('position', position, 2 ** 32);
-    if (probabilities.length > this.found.length) this.found = new Int32Array(probabilities.length);
+    if (arms > this.found.length) this.found = new Int32Array(arms);
     let unseen = 0;
-    for (let a = 0; a < probabilities.length; a++) {
+    for (let a = 0; a < arms; a++) {
       const arm = armAt(outcome, a);
       checkIndex('arm', arm, MOST_ARMS);
       this.found[a] = this.find(arm, position);
@@ -74,7 +74,7 @@ export class Cells {
         `${this.size + unseen} pairs of arm and position; expected at most ${this.maxCells} (maxCells)`,
       );
     }
-    for (let a = 0; unseen > 0 && a < probabilities.length; a++) {
+    for (let a = 0; unseen > 0 && a < arms; a++) {
       if (this.found[a]! >= 0) continue;
       this.found[a] = this.size;
       this.indexOf.set(position * MOST_ARMS + armAt(outcome, a), this.size);
@@ -108,21 +108,34 @@ export function tabularRewards(options: TabularOptions = {}): RewardModel {
   let total = 0;
   return {
     learn(outcome) {
-      const cell = cells.open(outcome)[outcome.chosen!]!;
+      const { chosen } = outcome;
+      if (chosen === undefined)
+        throw badOutcome('a row without chosen; a tabular reward model learns of that arm');
+      checkIndex('chosen', chosen, countOfArms(outcome));
+      const cell = cells.open(outcome)[chosen]!;
       trials[cell] = (trials[cell] ?? 0) + 1;
       rewards[cell] = (rewards[cell] ?? 0) + outcome.reward;
       rows++;
       total += outcome.reward;
     },
     predict(outcome, estimates) {
-      const { probabilities } = targetVector(outcome, 'a tabular reward model');
+      const arms = countOfArms(outcome);
       const expected = priorReward ?? (rows === 0 ? 0 : total / rows);
-      for (let a = 0; a < probabilities.length; a++) {
+      for (let a = 0; a < arms; a++) {
         const cell = cells.find(armAt(outcome, a), outcome.position ?? 0);
         estimates[a] = shrunkMean(rewards[cell] ?? 0, trials[cell] ?? 0, expected, priorTrials);
       }
     },
   };
+}
+
+/** K. @throws AppError `evaluation/bad-outcome` */
+function countOfArms({ targetProbabilities, arms, offeredArms }: LoggedOutcome): number {
+  const count = targetProbabilities?.length ?? arms?.length ?? offeredArms;
+  if (count !== undefined && Number.isSafeInteger(count) && count >= 1 && count <= MOST_ARMS) return count;
+  throw badOutcome(
+    `${count ?? 'an unknown number of'} arms offered; a tabular reward model needs 1 … ${MOST_ARMS}`,
+  );
 }
 
 /** (Σ r + s·r₀) / (N + s) */

@@ -8,10 +8,10 @@ export class WeightLedger {
   private rows = 0;
   private weightSum = 0;
   private squaredWeightSum = 0;
+  private believedSum = 0;
   private rewardSum = 0;
   private squaredRewardSum = 0;
   private largestWeight = 0;
-  private smallestWeight = Infinity;
 
   private vectorRows = 0;
   private targetMass = new Float64Array(64);
@@ -25,16 +25,19 @@ export class WeightLedger {
     for (let a = 0; a < arms; a++) checkIndex('arm', armAt(outcome, a), this.maxArms);
   }
 
-  /** @param weight ≥ 0; the outcome has been checked */
-  add(weight: number, outcome: LoggedOutcome): void {
+  /**
+   * @param weight   ≥ 0; the outcome has been checked
+   * @param believed how much of it enters the value
+   */
+  add(weight: number, outcome: LoggedOutcome, believed = weight): void {
     const product = weight * outcome.reward;
     this.rows++;
     this.weightSum += weight;
+    this.believedSum += believed;
     this.squaredWeightSum += weight * weight;
     this.rewardSum += product;
     this.squaredRewardSum += product * product;
     if (weight > this.largestWeight) this.largestWeight = weight;
-    if (weight < this.smallestWeight) this.smallestWeight = weight;
     const { targetProbabilities, chosen } = outcome;
     if (targetProbabilities === undefined || chosen === undefined) return;
     this.vectorRows++;
@@ -58,12 +61,9 @@ export class WeightLedger {
   get maxWeight(): number {
     return this.largestWeight;
   }
-  get minWeight(): number {
-    return this.smallestWeight;
-  }
-  /** Σ w·r */
-  get sumOfRewards(): number {
-    return this.rewardSum;
+  /** share of the weight that does not enter the value, in [0, 1]; 0 when every weight is 0 */
+  get disbelievedShare(): number {
+    return this.weightSum > 0 ? Math.max(0, 1 - this.believedSum / this.weightSum) : 0;
   }
   /** (Σw)² / Σw²: 0 when every weight is 0. @see Kish 1965 */
   get effectiveSampleSize(): number {

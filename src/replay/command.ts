@@ -28,6 +28,8 @@ export interface ReplayArguments {
   readonly limit?: string | undefined;
   readonly dimension?: string | undefined;
   readonly refitEvery?: string | undefined;
+  /** bootstrap replicates, 0 for none */
+  readonly bootstrap?: string | undefined;
   readonly json?: boolean;
 }
 
@@ -71,10 +73,11 @@ export function registerReplay(program: Command, io: ReplayIo & { setExitCode(co
       'which column says what: action, reward, propensity, timestamp, position, member, offered, context, numeric, affinity',
     )
     .option('--actions <set>', 'number of actions (named 0, 1, …) or their names with commas between')
-    .option('--seed <integer>', "of the replay estimator's draws", '1')
+    .option('--seed <integer>', "of the replay estimator's draws and the bootstrap", '1')
     .option('--limit <rows>', 'read at most so many rows')
     .option('--dimension <d>', 'length of the hashed context vector', '32')
     .option('--refit-every <rows>', 'rows between two fits of the models', '100')
+    .option('--bootstrap <replicates>', 'of the bootstrap intervals, 20 … 10000; 0: none', '200')
     .option('--json', 'print JSON instead of a table')
     .addHelpText(
       'after',
@@ -92,6 +95,7 @@ function readOptions(args: ReplayArguments): ReplayOptions {
     actions: args.actions,
     dimension: integerOf('--dimension', args.dimension ?? '32', 3, 256),
     refitEvery: integerOf('--refit-every', args.refitEvery ?? '100', 1, 1e9),
+    bootstrapReplicates: replicatesOf(args.bootstrap ?? '200'),
     limit:
       args.limit === undefined ? undefined : integerOf('--limit', args.limit, 1, Number.MAX_SAFE_INTEGER),
     rng: seededRng(seedOf(args)),
@@ -100,6 +104,10 @@ function readOptions(args: ReplayArguments): ReplayOptions {
 
 function seedOf(args: ReplayArguments): number {
   return integerOf('--seed', args.seed ?? '1', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+}
+
+function replicatesOf(text: string): number {
+  return text === '0' ? 0 : integerOf('--bootstrap', text, 20, 10_000);
 }
 
 function readPolicies(text: string): readonly PolicyName[] {

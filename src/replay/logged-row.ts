@@ -16,6 +16,8 @@ export interface LoggedRow {
   /** 0 where no timestamp is mapped */
   readonly atMs: number;
   readonly memberId: string | undefined;
+  /** '' where no position is mapped */
+  readonly position: string;
 }
 
 export type ReadRow = LoggedRow | ({ readonly kind: 'problem' } & Problem);
@@ -82,7 +84,8 @@ export class RowReader {
     if (typeof chosen !== 'number') return chosen;
     const contexts = this.writeContexts(fields);
     if (contexts !== undefined) return contexts;
-    return { kind: 'row', slate: this.slate, chosen, reward, propensity, atMs, memberId };
+    const position = columns.position === undefined ? '' : fields[columns.position]!;
+    return { kind: 'row', slate: this.slate, chosen, reward, propensity, atMs, memberId, position };
   }
 
   /** Fills the slate's arms; returns where in it the logged one stands. */

@@ -12,7 +12,7 @@ export interface ColumnMapping {
   readonly propensity?: string;
   /** ISO 8601 or epoch milliseconds */
   readonly timestamp?: string;
-  /** a categorical context */
+  /** a categorical context; reward models tell positions apart */
   readonly position?: string;
   /** rows of one member are not independent */
   readonly member?: string;
@@ -93,6 +93,8 @@ export interface LogColumns {
   readonly timestamp: number | undefined;
   readonly member: number | undefined;
   readonly offered: number | undefined;
+  /** also among `categorical` */
+  readonly position: number | undefined;
   readonly categorical: readonly NamedColumn[];
   readonly numeric: readonly NamedColumn[];
   /** shape (K): column of each action's affinity */
@@ -140,6 +142,7 @@ export function layOnHeader(
     timestamp: one('timestamp'),
     member: one('member'),
     offered: one('offered'),
+    position,
     categorical,
     numeric: many('numeric'),
     affinity: affinityColumns(mapping.affinity, header, actions),

@@ -1,13 +1,15 @@
-import { ipw, replay, snipw, type Estimate, type Estimator } from '../../bandit/evaluation/index.js';
+import { ipw, type Estimate, type Estimator } from '../../bandit/evaluation/index.js';
 import type { PolicyName } from '../../bandit/policy.js';
 import { AppError } from '../../core/errors.js';
 import type { Rng } from '../../core/rng.js';
 import { Candidate } from './candidate.js';
 import { csvFields } from './csv-fields.js';
 import { readLines } from './log-lines.js';
+import { LoggedOutcomes } from './logged-outcomes.js';
 import { RowReader, type LoggedRow } from './logged-row.js';
 import { layOnHeader, type ColumnMapping, type LogColumns } from './mapping.js';
 import { ProblemLedger, type ProblemSummary } from './problems.js';
+import { ScoredCandidate, type PolicyReport } from './scored-candidate.js';
 
 export interface ReplayOptions {
   readonly policies: readonly PolicyName[];
@@ -22,19 +24,11 @@ export interface ReplayOptions {
   readonly limit?: number | undefined;
   /** two-sided coverage of the intervals; default 0.95 */
   readonly confidence?: number;
+  /** bootstrap replicates, 20 … 10,000, or 0 for none; default 200 */
+  readonly bootstrapReplicates?: number;
   /** longest line, in bytes; default 1 MiB */
   readonly maxLineBytes?: number;
   readonly rng: Rng;
-}
-
-/** An estimator's answer, or why it refused the log. */
-export type ReplayEstimate = Estimate | { readonly refused: string };
-
-export interface PolicyReport {
-  readonly policy: PolicyName;
-  readonly replay: ReplayEstimate;
-  readonly ipw: ReplayEstimate;
-  readonly snipw: ReplayEstimate;
 }
 
 export interface ReplayReport {
@@ -84,6 +78,7 @@ class ReplayRun {
   private readonly reader: RowReader;
   private readonly scored: readonly ScoredCandidate[];
   private readonly logged: Estimator;
+  private readonly outcomes: LoggedOutcomes;
   private read = 0;
   private used = 0;
   private outOfOrder = 0;
@@ -94,15 +89,19 @@ class ReplayRun {
     private readonly options: ReplayOptions,
   ) {
     const dimension = options.dimension ?? 32;
-    const { confidence = 0.95, refitEvery = 100 } = options;
+    const { confidence = 0.95, refitEvery = 100, bootstrapReplicates: replicates = 200 } = options;
     this.reader = new RowReader(columns, dimension);
-    this.logged = ipw({ confidence });
+    const arms = columns.actions.length;
+    this.outcomes = new LoggedOutcomes(arms);
+    // Every weight of a log under its own policy is 1.
+    const intervals = ['clopper-pearson', 'empirical-bernstein', 'anytime-valid'] as const;
+    this.logged = ipw({ confidence, intervals, weightBound: 1 });
     this.scored = options.policies.map(
       (policy) =>
         new ScoredCandidate(
-          new Candidate({ policy, dimension, arms: columns.actions.length, refitEvery }),
+          new Candidate({ policy, dimension, arms, refitEvery }),
           // A stream of its own per policy: its replay estimate is the same whichever others run beside it.
-          [replay(options.rng.fork(policy), { confidence }), ipw({ confidence }), snipw({ confidence })],
+          { confidence, replicates, rng: options.rng.fork(policy) },
         ),
     );
   }
@@ -156,51 +155,9 @@ class ReplayRun {
     this.used++;
     if (row.atMs < this.latestMs) this.outOfOrder++;
     else this.latestMs = row.atMs;
-    this.logged.add({
-      reward: row.reward,
-      loggingPropensity: row.propensity,
-      targetPropensity: row.propensity,
-      ...(row.memberId === undefined ? {} : { clusterId: row.memberId }),
-    });
-    for (const candidate of this.scored) candidate.take(row);
-  }
-}
-
-/** A candidate and what its estimators have seen; one that refuses the log is kept as its reason. */
-class ScoredCandidate {
-  private readonly refusals = new Map<Estimator, string>();
-
-  constructor(
-    private readonly candidate: Candidate,
-    private readonly estimators: readonly [replay: Estimator, ipw: Estimator, snipw: Estimator],
-  ) {}
-
-  take(row: LoggedRow): void {
-    const outcome = {
-      reward: row.reward,
-      loggingPropensity: row.propensity,
-      // A sum of rounded probabilities may end a hair above 1.
-      targetPropensity: Math.min(1, this.candidate.propensities(row.slate)[row.chosen]!),
-      offeredArms: row.slate.size,
-      ...(row.memberId === undefined ? {} : { clusterId: row.memberId }),
-    };
-    for (const estimator of this.estimators) {
-      if (this.refusals.has(estimator)) continue;
-      try {
-        estimator.add(outcome);
-      } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'evaluation/not-uniform') throw error;
-        this.refusals.set(estimator, error.message);
-      }
-    }
-    this.candidate.learn(row.slate, row.chosen, row.reward, row.atMs);
-  }
-
-  report(): PolicyReport {
-    const [byReplay, byWeight, selfNormalised] = this.estimators.map((estimator): ReplayEstimate => {
-      const refused = this.refusals.get(estimator);
-      return refused === undefined ? estimator.estimate() : { refused };
-    });
-    return { policy: this.candidate.name, replay: byReplay!, ipw: byWeight!, snipw: selfNormalised! };
+    const outcome = this.outcomes.describe(row);
+    this.logged.add(outcome);
+    for (const candidate of this.scored) candidate.take(row, outcome);
+    this.outcomes.learn(outcome);
   }
 }

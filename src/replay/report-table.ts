@@ -1,11 +1,18 @@
 import Table from 'cli-table3';
-import type { ReplayEstimate, ReplayReport } from './replay-log.js';
-
-const ESTIMATORS = ['replay', 'ipw', 'snipw'] as const;
+import type { Estimate, Interval } from '../../bandit/evaluation/index.js';
+import type { ReplayReport } from './replay-log.js';
+import { ESTIMATES, keysOf, type ReplayEstimate } from './scored-candidate.js';
 
 /** The report for people. */
 export function reportText(report: ReplayReport): string {
-  return [...headLines(report), estimatesTable(report), ...problemLines(report), ''].join('\n');
+  return [
+    ...headLines(report),
+    estimatesTable(report),
+    'other 95 % intervals, and what each promises',
+    intervalsTable(report),
+    ...problemLines(report),
+    '',
+  ].join('\n');
 }
 
 function headLines(report: ReplayReport): string[] {
@@ -24,24 +31,60 @@ function headLines(report: ReplayReport): string[] {
 
 function estimatesTable(report: ReplayReport): string {
   const table = new Table({
-    head: ['policy', 'estimator', 'value', '95 % interval', 'ESS', 'max w', 'mean w', 'verdict'],
-    colAligns: ['left', 'left', 'right', 'left', 'right', 'right', 'right', 'left'],
+    head: [
+      'policy',
+      'estimator',
+      'value',
+      '95 % interval',
+      'ESS',
+      'max w',
+      'mean w',
+      'never logged',
+      'verdict',
+    ],
+    colAligns: ['left', 'left', 'right', 'left', 'right', 'right', 'right', 'right', 'left'],
     style: { head: [], border: [], compact: true },
   });
   for (const policy of report.policies) {
-    for (const name of ESTIMATORS) table.push([policy.policy, name, ...cells(policy[name])]);
+    for (const key of keysOf(ESTIMATES)) table.push([policy.policy, ESTIMATES[key], ...cells(policy[key])]);
   }
   return table.toString();
 }
 
+function intervalsTable(report: ReplayReport): string {
+  const table = new Table({
+    head: ['policy', 'estimator', 'interval', 'from – to', 'promise'],
+    style: { head: [], border: [], compact: true },
+  });
+  for (const interval of report.logged.intervals)
+    table.push(['the log itself', 'ipw', ...intervalCells(interval)]);
+  for (const policy of report.policies) {
+    for (const key of keysOf(ESTIMATES)) {
+      for (const interval of intervalsOf(policy[key])) {
+        table.push([policy.policy, ESTIMATES[key], ...intervalCells(interval)]);
+      }
+    }
+  }
+  return table.toString();
+}
+
+function intervalsOf(estimate: ReplayEstimate): Estimate['intervals'] {
+  return 'refused' in estimate ? [] : estimate.intervals;
+}
+
+function intervalCells({ method, low, high, guarantee, note }: Interval): string[] {
+  return [method, `${digits(low)} – ${digits(high)}`, `${guarantee}: ${note}`];
+}
+
 function cells(estimate: ReplayEstimate): string[] {
-  if ('refused' in estimate) return ['—', '—', '—', '—', '—', `refused: ${estimate.refused}`];
+  if ('refused' in estimate) return ['—', '—', '—', '—', '—', '—', `refused: ${estimate.refused}`];
   return [
     digits(estimate.value),
     `${digits(estimate.low)} – ${digits(estimate.high)}`,
     estimate.effectiveSampleSize.toFixed(1),
     estimate.maxWeight.toFixed(1),
     estimate.meanWeight.toFixed(3),
+    `${(100 * estimate.neverLoggedMass).toFixed(1)} %`,
     `${estimate.verdict}: ${estimate.reason}`,
   ];
 }

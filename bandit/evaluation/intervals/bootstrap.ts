@@ -48,9 +48,11 @@ export function bootstrapTracker(
   const counts = new Uint8Array(replicates);
   const groups = new GroupSighting();
   let rows = 0;
+  let clustered = false;
   return {
     method: 'bootstrap',
     add({ outcome, columns: row, stratum }) {
+      clustered ||= outcome.clusterId !== undefined;
       const sums = (strata[stratum] ??= new Float64Array(replicates * width));
       const cluster = clusterHash(outcome.clusterId, rows++, seed);
       groups.see(cluster);
@@ -66,7 +68,11 @@ export function bootstrapTracker(
     read() {
       const values: number[] = [];
       for (let b = 0; b < replicates; b++) values.push(replicateValue(strata, b * width, columns, solve));
-      return percentileInterval(values, confidence, groups.several);
+      return percentileInterval(
+        values,
+        confidence,
+        groups.several ? (clustered ? 'members' : 'rows') : undefined,
+      );
     },
   };
 }
@@ -82,14 +88,18 @@ export class GroupSighting {
   }
 }
 
-/** The α/2 and 1 − α/2 quantiles of the replicates that have a value, interpolated between order statistics at (B + 1)·p. */
+/**
+ * The α/2 and 1 − α/2 quantiles of the replicates that have a value, interpolated between order statistics at (B + 1)·p.
+ *
+ * @param groups what was drawn; undefined: fewer than two of them, so that replicates say nothing
+ */
 export function percentileInterval(
   replicates: readonly number[],
   confidence: number,
-  severalGroups: boolean,
+  groups: 'rows' | 'members' | 'groups' | undefined,
 ): ReturnType<IntervalTracker['read']> {
   const method = 'bootstrap';
-  if (!severalGroups) {
+  if (groups === undefined) {
     return {
       method,
       low: -Infinity,
@@ -99,7 +109,7 @@ export function percentileInterval(
     };
   }
   const values = Float64Array.from(replicates.filter((value) => Number.isFinite(value))).sort();
-  const note = `${values.length} replicates by cluster`;
+  const note = `${values.length} replicates of ${groups}`;
   if (values.length < replicates.length / 2) {
     return {
       method,

@@ -69,11 +69,11 @@ export function clopperPearsonTracker(counts: 'rows' | 'weights', confidence: nu
       const flat = largest - smallest <= 1e-9 * largest;
       const whole = flat && (counts === 'weights' || Math.abs(largest - 1) <= 1e-9);
       if (!whole) {
-        const note = `approximate: ${places(n)} weighted trials (Σ/w_max), ${places(rewarded / largest)} weighted successes`;
+        const note = `${places(n)} weighted trials (Σ/w_max), ${places(rewarded / largest)} weighted successes`;
         return { method, ...ends, guarantee: 'approximate', note };
       }
       if (clustered) {
-        const note = 'approximate: rows of one member are taken as independent';
+        const note = 'rows of one member are taken as independent';
         return { method, ...ends, guarantee: 'approximate', note };
       }
       return { method, ...ends, guarantee: 'exact', note: `${places(n)} trials of equal weight` };

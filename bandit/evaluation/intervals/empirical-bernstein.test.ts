@@ -33,7 +33,7 @@ describe('empirical Bernstein', () => {
       guarantee: 'approximate',
       high: expect.closeTo(0.5 + margin(1), 12) as number,
     });
-    expect(seen.note).toContain('approximate');
+    expect(seen.note).toContain('from the largest weight seen');
   });
 
   it('refuses a weight above the bound, and counts nothing', () => {

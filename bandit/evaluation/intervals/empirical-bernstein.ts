@@ -63,14 +63,14 @@ export function empiricalBernsteinTracker(range: ScoreRange, confidence: number)
         return {
           ...ends,
           guarantee: 'approximate',
-          note: `approximate: ${within}, from the largest weight seen`,
+          note: `${within}, from the largest weight seen`,
         };
       }
       if (clustered) {
         return {
           ...ends,
           guarantee: 'approximate',
-          note: 'approximate: rows of one member are taken as independent',
+          note: 'rows of one member are taken as independent',
         };
       }
       return { ...ends, guarantee: 'finite-sample', note: within };
