@@ -38,9 +38,24 @@ const PARTS: readonly Part[] = [
     commands: [vitest('test/kill.test.ts', { TEST_KILL_ROUNDS: `${KILL_ROUNDS}` })],
   },
   {
+    name: 'learning',
+    says: `A million updates of an incremental ridge regression, plain and ill-conditioned: A⁻¹A stays within 1e-6 of I, A summed without rounding.`,
+    commands: [vitest('bandit/online/long-run.test.ts', { TEST_RIDGE_UPDATES: '1000000' })],
+  },
+  {
+    name: 'thompson',
+    says: 'Thompson propensities of 2 to 50 arms, near-ties, one dominant arm, variances 10⁶ apart: ten million draws counted, within 4 standard errors on both backends.',
+    commands: [vitest('bandit/thompson-monte-carlo.test.ts', { TEST_THOMPSON_DRAWS: '10000000' })],
+  },
+  {
     name: 'benchmarks',
     says: 'The benchmarks at their full length.',
     commands: [{ argv: ['node', 'dist/benchmarks/main.js', '--output', BENCH_FILE] }],
+  },
+  {
+    name: 'off-policy',
+    says: 'Ten million synthetic rows through every off-policy estimator at once: time a row, and the memory of the process.',
+    commands: [{ argv: ['node', 'dist/benchmarks/off-policy.js'] }],
   },
   {
     name: 'bakeoff',

@@ -17,6 +17,9 @@ import { decodeRidgeRow, encodeRidgeRow, RidgeRow } from './ridge-row.js';
 
 export type { OnlineRidgeOptions } from './ridge-check.js';
 
+/** A row with few examples waits so many times as long for a factorisation. */
+const LONGEST_WAIT = 4;
+
 /**
  * Bayesian ridge regression, one per row, kept current example by example: the posterior of every row is known after each `learn` without factorising anything.
  *
@@ -29,7 +32,8 @@ export type { OnlineRidgeOptions } from './ridge-check.js';
  *   repeat each other exactly) the error adds up with every example, while that of the sums grows like √n. 4096 keeps the first below the second,
  *   and costs d/25,000 of a sweep per example;
  * - with forgetting, when a row's latest example is more than `refactorAfterHalfLives` (default 1/8) later than its last factorisation. Sweeps scale S and λI down
- *   together, and λI must not decay: in between, λ counts as 2^(−1/8) = 92 % to 100 % of what was asked for;
+ *   together, and λI must not decay: in between, λ counts as 2^(−1/8) = 92 % to 100 % of what was asked for. A row with fewer than d/4 examples since waits for
+ *   them, up to four times as long (71 %): a factorisation costs as much as d/4 sweeps or so, and no more than doubles the work that way;
  * - after a merge, and on request.
  *
  * If the sums turn out not to be positive definite in float64 (S has rounded λ away), the swept W stays: it is the better one then.
@@ -210,7 +214,9 @@ export class OnlineRidge {
   }
 
   #isStale(row: number, ridge: RidgeRow): boolean {
-    return this.#refactorAfterMs !== Infinity && this.#ageMs(row, ridge) > this.#refactorAfterMs;
+    if (this.#refactorAfterMs === Infinity) return false;
+    const patience = 4 * ridge.updates < this.dimension ? LONGEST_WAIT : 1;
+    return this.#ageMs(row, ridge) > patience * this.#refactorAfterMs;
   }
 
   /** Factorises on schedule. @returns false when that cannot be done: W stays, and its time comes again after as long */

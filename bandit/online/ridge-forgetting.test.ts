@@ -49,11 +49,19 @@ describe('forgetting', () => {
     );
   });
 
-  it('factorises by itself once the latest example is an eighth of a half-life later', () => {
+  it('factorises by itself once the latest example is an eighth of a half-life later, after d/4 examples', () => {
     const one = { x: [1, 0.5, 0, 0, -1], reward: 1, weight: 1 };
     const list = [0, 60, 120, 126].map((atMs) => ({ ...one, atMs }));
     const ridge = learned({ halfLifeMs: HALF_LIFE_MS }, list);
     expectClosedForm(ridge, list, [0, 0, 0, 0, 0], 1, (atMs) => 2 ** ((atMs - 126) / HALF_LIFE_MS));
+  });
+
+  it('waits for examples up to half a half-life', () => {
+    const list = [0, 400, 510].map((atMs) => ({ x: [1, 0.5, 0, 0, -1], reward: 1, weight: 1, atMs }));
+    const decay = (latest: number) => (atMs: number) => 2 ** ((atMs - latest) / HALF_LIFE_MS);
+    const early = learned({ halfLifeMs: HALF_LIFE_MS }, list.slice(0, 2));
+    expectClosedForm(early, list.slice(0, 2), [0, 0, 0, 0, 0], 2 ** -0.4, decay(400));
+    expectClosedForm(learned({ halfLifeMs: HALF_LIFE_MS }, list), list, [0, 0, 0, 0, 0], 1, decay(510));
   });
 
   it('a million half-lives later only the prior and the newest example are left', () => {
