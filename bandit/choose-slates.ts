@@ -1,4 +1,5 @@
 import { AppError } from '../core/errors.js';
+import type { Hashes } from './choose.js';
 import { explorationKernels, type ExplorationKernels } from './exploration-kernels.js';
 import { checkSlateRun, type SlateRun } from './slate-run.js';
 
@@ -21,8 +22,8 @@ export function chooseArms(
   propensities: Float64Array,
   keyA: number,
   keyB: number,
-  titleHashes: Uint32Array,
-  artworkHashes: Uint32Array,
+  titleHashes: Hashes,
+  artworkHashes: Hashes,
   chosen: Int32Array,
   kernels: ExplorationKernels = explorationKernels(),
 ): void {

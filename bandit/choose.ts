@@ -23,6 +23,9 @@ export function drawLaneB(keyA: number, keyB: number, groupHash: number): number
   return mix32(mix32(keyB ^ mix32(groupHash ^ 0x243f6a88)) + mix32(keyA + 0x3c6ef372));
 }
 
+/** 32-bit hashes, signed or not: the bits count. */
+export type Hashes = Uint32Array | Int32Array;
+
 /**
  * Draws one arm with the given probabilities, the same arm every time for the same key:
  *
@@ -49,7 +52,7 @@ export function chooseArm(
   keyA: number,
   keyB: number,
   titleHash: number,
-  artworkHashes: Uint32Array,
+  artworkHashes: Hashes,
 ): number {
   return chooseArmFrom(propensities, 0, size, keyA, keyB, titleHash, artworkHashes);
 }
@@ -62,7 +65,7 @@ export function chooseArmFrom(
   keyA: number,
   keyB: number,
   titleHash: number,
-  artworkHashes: Uint32Array,
+  artworkHashes: Hashes,
 ): number {
   const laneA = drawLaneA(keyA, keyB, titleHash);
   const laneB = drawLaneB(keyA, keyB, titleHash);

@@ -1,3 +1,4 @@
+import type { Hashes } from './choose.js';
 import { TYPESCRIPT_EXPLORATION } from './exploration-typescript.js';
 import { wasmExploration } from './exploration-wasm.js';
 import { sharedKernels, type Kernels } from './linalg/kernels.js';
@@ -47,8 +48,8 @@ export interface ExplorationKernels {
     propensities: Float64Array,
     keyA: number,
     keyB: number,
-    titleHashes: Uint32Array,
-    artworkHashes: Uint32Array,
+    titleHashes: Hashes,
+    artworkHashes: Hashes,
     chosen: Int32Array,
   ): void;
 

@@ -1,4 +1,4 @@
-import { chooseArmFrom } from './choose.js';
+import { chooseArmFrom, type Hashes } from './choose.js';
 import type { ExplorationKernels } from './exploration-kernels.js';
 import { writeThompsonTables } from './exploration-tables.js';
 import { TYPESCRIPT_EXPLORATION } from './exploration-typescript.js';
@@ -137,8 +137,8 @@ class WasmExploration implements ExplorationKernels {
     propensities: Float64Array,
     keyA: number,
     keyB: number,
-    titleHashes: Uint32Array,
-    artworkHashes: Uint32Array,
+    titleHashes: Hashes,
+    artworkHashes: Hashes,
     chosen: Int32Array,
   ): void {
     const { count, starts } = slates;

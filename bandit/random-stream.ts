@@ -10,7 +10,7 @@ export interface RandomStream {
 }
 
 /**
- * A counter-based generator (Philox4x32-10) that fills arrays: bootstraps and simulations draw by the thousand, which one-by-one `core/rng` does 10 times slower.
+ * A counter-based generator (Philox4x32-10) that fills arrays: bootstraps and simulations draw by the thousand, which one-by-one `core/rng` does 7 to 10 times slower.
  * For a few draws, or streams by name, use `core/rng`.
  *
  * @param seed    any safe integer
