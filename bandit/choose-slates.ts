@@ -5,7 +5,7 @@ import { checkSlateRun, type SlateRun } from './slate-run.js';
 
 /**
  * {@link chooseArm} of many slates in one call, under one draw key: exactly the same arms on both backends. WebAssembly computes arrivals in float32; where the first
- * two are within 1e-5 of each other (about one slate in 100,000) `chooseArm` itself decides.
+ * two are within 1e-5 of each other (about one slate in 150,000) `chooseArm` itself decides.
  *
  * @param propensities  shape (≥ starts[n]): each ≥ 0, not all 0 in a slate; masked arms are 0
  * @param keyA          first word of the draw key of (member, canvas, epoch): any 32 bits
