@@ -81,11 +81,59 @@ describe('marquee replay on the Open Bandit Dataset', () => {
     expect((await run(args)).out).toBe(first.out);
   });
 
+  it('feeds every estimator that such a log can, with intervals that say what they promise', async () => {
+    const ran = await run({ log: fixture('random'), preset: 'obd', policy: 'uniform', json: true });
+    const report = parsed(ran);
+    const [uniform] = report.policies;
+    // The target is the logging policy: 46 clicks in 10,000 rows, counted with awk, is what every weight says.
+    for (const key of ['ipw', 'snipw'] as const) {
+      expect(uniform?.[key]).toMatchObject({
+        value: expect.closeTo(0.0046, 12) as number,
+        neverLoggedMass: 0,
+      });
+    }
+    // A reward model takes out variance, not 46 clicks: within a third of their standard error, 0.00068.
+    for (const key of ['dr', 'drProgressive', 'sndr', 'switchDr', 'dros'] as const) {
+      expect(uniform?.[key]).toMatchObject({ verdict: 'usable' });
+      expect(uniform?.[key]).toHaveProperty('value', expect.closeTo(0.0046, 3) as number);
+    }
+    expect(uniform?.dm).toMatchObject({ verdict: 'weak' });
+    const methods = (estimate: unknown): unknown =>
+      (estimate as { intervals: { method: string; guarantee: string }[] }).intervals.map(
+        ({ method, guarantee }) => `${method}: ${guarantee}`,
+      );
+    expect(methods(uniform?.ipw)).toEqual([
+      'clopper-pearson: exact',
+      'empirical-bernstein: approximate',
+      'bootstrap: asymptotic',
+      'anytime-valid: anytime',
+    ]);
+    expect(methods(uniform?.replay)).toEqual(['clopper-pearson: exact']);
+    expect(methods(report.logged)).toEqual([
+      'clopper-pearson: exact',
+      'empirical-bernstein: finite-sample',
+      'anytime-valid: anytime',
+    ]);
+  });
+
+  it('leaves the bootstrap out when it is told to', async () => {
+    const { out } = await run({
+      log: fixture('bts'),
+      preset: 'obd',
+      limit: '500',
+      bootstrap: '0',
+      json: true,
+    });
+    expect(out).not.toContain('bootstrap');
+  });
+
   it('prints a table for people', async () => {
     const { code, out } = await run({ log: fixture('bts'), preset: 'obd', limit: '3000' });
     expect(code).toBe(0);
     expect(out).toContain('refused: log is not uniform');
     expect(out).toMatch(/uniform +│ ipw +│ +0\.\d{6}/);
+    expect(out).toMatch(/uniform +│ dr, progressive +│ +0\.\d{6}/);
+    expect(out).toMatch(/uniform +│ ipw +│ anytime-valid +│ 0\.\d{6}/);
   });
 });
 
@@ -211,6 +259,7 @@ describe('a wrong command is exit code 2 and says what was expected', () => {
     ['context', { map: [...MAPPING, 'context=user_*'] }, 'no column of the log begins so'],
     ['affinity', { map: [...MAPPING, 'affinity=x'] }, 'expected a name with {action} in it'],
     ['limit', { limit: '0' }, '--limit "0"; expected an integer'],
+    ['bootstrap', { bootstrap: '5' }, '--bootstrap "5"; expected an integer in [20, 10000]'],
     ['seed', { seed: '1.5' }, '--seed "1.5"; expected an integer'],
     ['file', { log: '/nowhere/log.csv' }, 'replay/no-log'],
     ['directory', { log: tmpdir() }, 'it is a directory'],

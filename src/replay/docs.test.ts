@@ -7,6 +7,7 @@ import { registerReplay } from './command.js';
 import { PRESETS } from './mapping.js';
 import { PROBLEMS } from './problems.js';
 import type { ReplayReport } from './replay-log.js';
+import { ESTIMATES } from './scored-candidate.js';
 
 const page = readFileSync(new URL('../../docs/replay.md', import.meta.url), 'utf8');
 const blocks = (language: string): string[] =>
@@ -60,6 +61,10 @@ describe('docs/replay.md', () => {
       const row = page.split('\n').find((line) => line.startsWith(`| \`${key}\` |`));
       for (const column of [columns].flat()) expect(row).toContain(`\`${column}\``);
     }
+  });
+
+  it('its table of estimators is what is printed', () => {
+    for (const [key, name] of Object.entries(ESTIMATES)) expect(page).toContain(`| ${name} | \`${key}\` |`);
   });
 
   it('names both kinds of problem', () => {
