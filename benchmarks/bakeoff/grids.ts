@@ -24,6 +24,7 @@ const MEMORIES = [
   { halfLifeMs: Infinity, shared: false },
   { halfLifeMs: Infinity, shared: true },
   { halfLifeMs: 2000, shared: false },
+  { halfLifeMs: 2000, shared: true },
   { halfLifeMs: 1000, shared: false },
 ];
 
@@ -87,14 +88,14 @@ const VOWPAL_WABBIT_GRID: readonly VowpalWabbitConfiguration[] = VOWPAL_WABBIT_E
     ),
 );
 
-const MABWISER_GRID: readonly ClassConfiguration[] = [0.1, 1, 10].flatMap((lambda) => [
+const MABWISER_GRID: readonly ClassConfiguration[] = LAMBDAS.flatMap((lambda) => [
   named('LinGreedy', { epsilon: 0.02, l2_lambda: lambda }),
   named('LinUCB', { alpha: 0.1, l2_lambda: lambda }),
   named('LinUCB', { alpha: 0.3, l2_lambda: lambda }),
   named('LinTS', { alpha: 0.1, l2_lambda: lambda }),
 ]);
 
-const CONTEXTUALBANDITS_GRID: readonly ClassConfiguration[] = [0.1, 1, 10].flatMap((lambda) => [
+const CONTEXTUALBANDITS_GRID: readonly ClassConfiguration[] = LAMBDAS.flatMap((lambda) => [
   named('LinUCB', { alpha: 0.1, lambda_: lambda }),
   named('LinUCB', { alpha: 0.3, lambda_: lambda }),
   named('LinTS', { v_sq: 0.01, lambda_: lambda }),

@@ -62,17 +62,24 @@ class VowpalWabbit:
         self.rng = np.random.RandomState(problem.seed)
         self.rewarded, self.unrewarded = configuration["costs"]
         self.actions = [f"|a k{arm}" for arm in range(problem.arms)]
+        self.waiting = {}
         self.workspace = vowpalwabbit.Workspace(arg_list=[*self.BASE, *vw_arguments(configuration, problem.seed)])
 
     def choose(self, step):
         offered = self.problem.offered[step]
-        p = np.asarray(self.workspace.predict(["shared |x " + self.problem.text(step), *self.actions[:offered]]))
+        examples = self.workspace.parse(["shared |x " + self.problem.text(step), *self.actions[:offered]])
+        p = np.asarray(self.workspace.predict(examples))
         p = p / p.sum()
         arm = int(self.rng.choice(offered, p=p))
+        # Kept until the reward is known: parsing the text again would cost half as much again.
+        self.waiting[step] = examples
         return arm, float(p[arm])
 
     def learn(self, step, arm, propensity, reward):
-        self.workspace.learn(self.lines(step, arm, propensity, reward))
+        examples = self.waiting.pop(step)
+        examples[1 + arm].set_label_string(self.label(propensity, reward))
+        self.workspace.learn(examples)
+        self.workspace.finish_example(examples)
 
     def lines(self, step, arm, propensity, reward):
         lines = ["shared |x " + self.problem.text(step), *self.actions[: self.problem.offered[step]]]
@@ -83,6 +90,8 @@ class VowpalWabbit:
         return f"0:{self.rewarded if reward else self.unrewarded}:{propensity:.6g} "
 
     def finish(self):
+        for examples in self.waiting.values():
+            self.workspace.finish_example(examples)
         self.workspace.finish()
 
 
