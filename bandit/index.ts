@@ -20,6 +20,13 @@ export {
 } from './examination.js';
 export { correlatedLattice, correlatedPropensities, type CorrelatedScores } from './correlated-propensity.js';
 export { mixFloor } from './exploration-floor.js';
+export {
+  createKernels,
+  sharedKernels,
+  useKernels,
+  type KernelOptions,
+  type Kernels,
+} from './linalg/kernels.js';
 export * from './online/index.js';
 export { plackettLuceMarginals } from './plackett-luce-marginals.js';
 export { orderByPlackettLuce, plackettLuceLogPropensity, type Ranking } from './plackett-luce.js';
@@ -34,7 +41,13 @@ export {
   type Slate,
   type SlateScores,
 } from './policy.js';
-export { statisticsOf } from './policy-statistics.js';
+export { statisticsOf, type StatisticsShape } from './policy-statistics.js';
+export {
+  identityRepresentation,
+  randomReluRepresentation,
+  type RandomReluOptions,
+  type Representation,
+} from './representation.js';
 export { emptyPrior, priorFrom, type PriorOptions } from './prior.js';
 export { randomStream, type RandomStream } from './random-stream.js';
 export { squareCb, writeSquareCb } from './square-cb.js';

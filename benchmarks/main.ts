@@ -8,10 +8,11 @@ import type { Benchmark, BenchReport } from './benchmark.js';
 import { events } from './events.js';
 import { freshness } from './freshness.js';
 import { home } from './home.js';
+import { kernels } from './kernels.js';
 import { memory } from './memory.js';
 import { pinning } from './processes.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { home, events, freshness, memory };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = { home, events, freshness, memory, kernels };
 
 /** the three that the README's table compares */
 const DEFAULT_POLICIES: readonly PolicyName[] = ['uniform', 'best-unpersonalised', 'linear-thompson'];

@@ -1,4 +1,4 @@
-import { chooseArm, MAX_ARMS, type Slate, type SlateScores } from '../../bandit/index.js';
+import { chooseArm, MAX_ARMS, sharedKernels, type Slate, type SlateScores } from '../../bandit/index.js';
 import { writeContext, type ContextSchema } from '../../features/context-vector.js';
 import type { TitleRevision } from '../../features/title-revision.js';
 import type { Ineligible } from '../../features/eligibility-rules.js';
@@ -41,15 +41,17 @@ export class Decider {
   ) {
     this.#rows = new PageRows(rows, order, onIneligible, onPolicyFault);
     this.#nearDuplicates = nearDuplicates && new NearDuplicates(nearDuplicates, schema.embeddingSize);
+    // In the kernels' memory: what a slate is scored from and to is not copied.
+    const kernels = sharedKernels();
     this.#slate = {
       size: 0,
-      rows: new Int32Array(MAX_ARMS),
-      contexts: new Float32Array(MAX_ARMS * schema.dimension),
+      rows: kernels.int32(MAX_ARMS, this),
+      contexts: kernels.float32(MAX_ARMS * schema.dimension, this),
     };
     this.#scores = {
-      means: new Float64Array(MAX_ARMS),
-      deviations: new Float64Array(MAX_ARMS),
-      propensities: new Float64Array(MAX_ARMS),
+      means: kernels.float64(MAX_ARMS, this),
+      deviations: kernels.float64(MAX_ARMS, this),
+      propensities: kernels.float64(MAX_ARMS, this),
     };
   }
 

@@ -1,4 +1,4 @@
-import { MAX_ARMS, orderByPlackettLuce, scoreMeans, type Slate } from '../../bandit/index.js';
+import { MAX_ARMS, orderByPlackettLuce, scoreMeans, sharedKernels, type Slate } from '../../bandit/index.js';
 import { writeContext, type ContextSchema } from '../../features/context-vector.js';
 import type { TitleRevision } from '../../features/title-revision.js';
 import type { DecisionInput } from './decision-input.js';
@@ -10,7 +10,7 @@ import type { Page } from './page.js';
  */
 export class TitleOrder {
   readonly #slate: Slate;
-  readonly #means = new Float64Array(MAX_ARMS);
+  readonly #means: Float64Array;
   readonly #order = new Int32Array(MAX_ARMS);
   readonly #propensities = new Float64Array(MAX_ARMS);
   readonly #hashes = new Uint32Array(MAX_ARMS);
@@ -20,10 +20,12 @@ export class TitleOrder {
     readonly temperature: number,
     readonly onPolicyFault: (error: unknown) => void,
   ) {
+    const kernels = sharedKernels();
+    this.#means = kernels.float64(MAX_ARMS, this);
     this.#slate = {
       size: 0,
-      rows: new Int32Array(MAX_ARMS),
-      contexts: new Float32Array(MAX_ARMS * schema.dimension),
+      rows: kernels.int32(MAX_ARMS, this),
+      contexts: kernels.float32(MAX_ARMS * schema.dimension, this),
     };
   }
 
