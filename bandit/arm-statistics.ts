@@ -36,6 +36,8 @@ export class ArmStatistics {
   readonly halfLifeMs: number;
   /** B ≥ 1 */
   readonly replicates: number;
+  /** what x is; '' is the context itself */
+  readonly space: string;
   readonly #maxRows: number;
   /** one replicate */
   readonly #sums: RowSums;
@@ -48,10 +50,11 @@ export class ArmStatistics {
    * @throws AppError `bandit/bad-setting`
    */
   constructor(options: ArmStatisticsOptions, kernels: Kernels = TYPESCRIPT_KERNELS) {
-    const { dimension, halfLifeMs, replicates, maxRows } = checkOptions(options);
+    const { dimension, halfLifeMs, replicates, space, maxRows } = checkOptions(options);
     this.dimension = dimension;
     this.halfLifeMs = halfLifeMs;
     this.replicates = replicates;
+    this.space = space;
     this.#maxRows = maxRows;
     this.#sums = new RowSums(dimension, halfLifeMs, kernels);
     this.#blocks = new RowBlocks(this.#sums.stride * replicates, maxRows, kernels);
@@ -190,7 +193,7 @@ export class ArmStatistics {
     this.#marks.touch(row);
   }
 
-  /** Adds another learner's rows, ascending. @throws AppError `bandit/bad-shape` when dimension, half-life or replicates differ */
+  /** Adds another learner's rows, ascending. @throws AppError `bandit/bad-shape` when dimension, half-life, replicates or space differ */
   merge(other: ArmStatistics): void {
     this.#checkMergeable(other);
     for (let row = 0; row < other.rows; row++) this.mergeRow(row, other);
@@ -201,6 +204,7 @@ export class ArmStatistics {
       dimension: this.dimension,
       halfLifeMs: this.halfLifeMs,
       replicates: this.replicates,
+      space: this.space,
       maxRows: this.#maxRows,
     });
     copy.#blocks.copyFrom(this.#blocks);
@@ -260,7 +264,8 @@ export class ArmStatistics {
 
   get #shape(): string {
     const shape = `d = ${this.dimension}, half-life ${this.halfLifeMs} ms`;
-    return this.replicates === 1 ? shape : `${shape}, ${this.replicates} replicates`;
+    const replicated = this.replicates === 1 ? shape : `${shape}, ${this.replicates} replicates`;
+    return this.space === '' ? replicated : `${replicated}, in ${this.space}`;
   }
 
   #checkMergeable(other: ArmStatistics): void {

@@ -1,4 +1,5 @@
 import type { ArmStatistics } from './arm-statistics.js';
+import type { Representation } from './representation.js';
 
 /** K is the number of arms offered for one title, d the dimension of a context vector. */
 export const MAX_ARMS = 200;
@@ -72,10 +73,12 @@ export interface Policy<M extends Model = Model> {
   readonly name: PolicyName;
   /** total probability spread evenly over the eligible arms: p(a) ≥ floor/K */
   readonly floor: number;
-  /** d if the policy learns from contexts, 0 if from counts alone */
+  /** d if the policy learns from contexts (as its representation leaves them, where it has one), 0 if from counts alone */
   readonly dimension: number;
   /** B: sets of sums that the statistics it is fitted from must hold per row, see `ArmStatistics`; undefined: 1 */
   readonly replicates?: number;
+  /** what contexts pass through before they are scored, and must pass through before they are learned from; undefined: nothing */
+  readonly representation?: Representation;
   emptyModel(): M;
   /**
    * The posterior of `rows` under `prior`, as bytes of a stable, versioned, little-endian format. Pure: same input, same bytes.

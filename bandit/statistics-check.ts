@@ -11,13 +11,21 @@ export interface ArmStatisticsOptions {
   readonly halfLifeMs?: number;
   /** B, integer in [1, 64]: sets of sums per row, see `Policy.replicates`; default 1 */
   readonly replicates?: number;
+  /** names the space x is in where that is not the context itself, see representation.ts; default ''. Sums of different spaces are never mixed */
+  readonly space?: string;
   /** rows are integers in [0, maxRows); default 4,194,304 */
   readonly maxRows?: number;
 }
 
 /** Options with their defaults. @throws AppError `bandit/bad-setting` */
 export function checkOptions(options: ArmStatisticsOptions): Required<ArmStatisticsOptions> {
-  const { dimension, halfLifeMs = Infinity, replicates = 1, maxRows = DEFAULT_MAX_ROWS } = options;
+  const {
+    dimension,
+    halfLifeMs = Infinity,
+    replicates = 1,
+    space = '',
+    maxRows = DEFAULT_MAX_ROWS,
+  } = options;
   if (!(Number.isInteger(dimension) && dimension >= 0 && dimension <= MAX_DIMENSION)) {
     throw new AppError(
       'bandit/bad-setting',
@@ -39,7 +47,7 @@ export function checkOptions(options: ArmStatisticsOptions): Required<ArmStatist
   if (!(Number.isInteger(maxRows) && maxRows > 0 && maxRows <= 2 ** 30)) {
     throw new AppError('bandit/bad-setting', `maxRows is ${maxRows}; expected an integer in [1, 2^30]`);
   }
-  return { dimension, halfLifeMs, replicates, maxRows };
+  return { dimension, halfLifeMs, replicates, space, maxRows };
 }
 
 /** @throws AppError `bandit/bad-shape` unless x, weight and time can be learned from */

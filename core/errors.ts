@@ -44,6 +44,7 @@ export const ERRORS = {
   'bandit/bad-shape': { fault: 'server', status: 500, retry: false },
   'bandit/bad-reward': { fault: 'client', status: 400, retry: false },
   'bandit/unknown-arm': { fault: 'client', status: 400, retry: false },
+  'bandit/wrong-representation': { fault: 'server', status: 500, retry: false },
   'bandit/not-positive-definite': { fault: 'server', status: 500, retry: false },
 
   'evaluation/bad-propensity': { fault: 'client', status: 400, retry: false },

@@ -23,6 +23,7 @@ export { scoreMeans } from './linear-scores.js';
 export { linearThompson, type LinearThompsonOptions } from './linear-thompson.js';
 export { linUcbHybrid, type LinUcbHybridOptions } from './linucb-hybrid.js';
 export { linUcb, type LinUcbOptions } from './linucb.js';
+export { neuralLinear, type RepresentedModel } from './neural-linear.js';
 export { onlineBagging, type OnlineBaggingOptions } from './online-bagging.js';
 export { regCb, type RegCbOptions } from './regcb.js';
 export { softmax, type SoftmaxOptions } from './softmax.js';

@@ -51,6 +51,7 @@ export function storedModel({ spec, arms, shared }: ModelStatistics, schemaHash:
     schemaHash,
     spec.halfLifeMs ?? 'forever',
     ...(arms.replicates === 1 ? [] : [`replicates ${arms.replicates}`]),
+    ...(arms.space === '' ? [] : [arms.space]),
   ].join(' ');
   return { key: spec.key, fingerprint, arms, shared };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createPolicy } from '../../bandit/policies/index.js';
+import { createPolicy, neuralLinear } from '../../bandit/policies/index.js';
+import { identityRepresentation, randomReluRepresentation } from '../../bandit/representation.js';
 import type { LabelEvent } from '../events/events.js';
 import { decisionOf, NOON_MS, REVISIONS, SCHEMA } from '../join/joined-events.fixture.js';
 import { compactDecision, labelOf } from '../join/open-join.js';
@@ -80,6 +81,28 @@ describe('a label', () => {
       );
     }
     expect(model.arms.rows).toBe(5);
+  });
+
+  it('is learned as its representation leaves it, examined as its place was', () => {
+    const relu = randomReluRepresentation({ inputDimension: SCHEMA.dimension, dimension: 5, seed: 1 });
+    const policy = neuralLinear(relu, createPolicy('linear-thompson', {}, 5));
+    const [plain, deep] = [statisticsOf(), statisticsOf({ policy })];
+    foldLabel([plain, deep], CONTEXT, { ...trial(), examination: 0.5 }, xs);
+    foldLabel([plain, deep], CONTEXT, { ...reward(0, 1), examination: 0.5 }, xs);
+    const x = Float32Array.from(sums(plain.arms, 4).rewarded, (value) => value / 0.5);
+    const z = new Float32Array(5);
+    relu.transform(x, 1, z);
+    for (const [statistics, row] of [
+      [deep.arms, 4],
+      [deep.shared, 0],
+    ] as const) {
+      expect(statistics.space).toBe('random-relu@1');
+      sums(statistics, row).rewarded.forEach((value, j) => expect(value).toBeCloseTo(0.5 * z[j]!, 6));
+      expect(sums(statistics, row).outer[0]).toBeCloseTo(0.25 * z[0]! * z[0]!, 6);
+    }
+    const narrow = neuralLinear(identityRepresentation(3), createPolicy('linear-thompson', {}, 3));
+    const folded = foldLabel([statisticsOf({ policy: narrow })], CONTEXT, trial(), xs);
+    expect(folded.kind === 'unlearnable' ? folded.message : '').toContain('contexts of 3 entries');
   });
 
   it('goes to the title’s own row where titles are ordered, and to nobody who does not learn from it', () => {

@@ -1,5 +1,6 @@
 import type { ArmStatistics } from '../../bandit/arm-statistics.js';
 import { statisticsOf } from '../../bandit/policy-statistics.js';
+import type { Representation } from '../../bandit/representation.js';
 import { AppError } from '../../core/errors.js';
 import { hashString } from '../../core/hash.js';
 import { writeContext, type ContextSchema } from '../../features/context-vector.js';
@@ -30,7 +31,8 @@ export function emptyStatistics(spec: ModelSpec): ModelStatistics {
   const { policy, halfLifeMs } = spec;
   const options = halfLifeMs === undefined ? {} : { halfLifeMs };
   // What all arms have in common is summed once, however many replicates each arm has.
-  const shared = statisticsOf({ dimension: policy.dimension }, options);
+  const { dimension, representation } = policy;
+  const shared = statisticsOf({ dimension, representation }, options);
   return { spec, arms: statisticsOf(policy, options), shared };
 }
 
@@ -57,6 +59,14 @@ export function foldLabel(
     for (const { spec, arms, shared } of models) {
       if (!spec.learnsFrom(label)) continue;
       const { target } = spec;
+      const row = target === 'artwork' ? found.artworkRows[label.arm]! : found.titleRow;
+      const { representation } = spec.policy;
+      if (representation !== undefined) {
+        const z = representTarget(representation, context.schema, label, found, target);
+        learn(arms, row, label, z, 0);
+        learn(shared, 0, label, z, 0);
+        continue;
+      }
       const at = target === 'artwork' ? 0 : context.schema.dimension;
       if (spec.policy.dimension > 0 && !written[target]) {
         writeTarget(context.schema, label, found, target, xs, at);
@@ -64,7 +74,7 @@ export function foldLabel(
           for (let i = at; i < at + spec.policy.dimension; i++) xs[i] = xs[i]! * label.examination;
         written[target] = true;
       }
-      learn(arms, target === 'artwork' ? found.artworkRows[label.arm]! : found.titleRow, label, xs, at);
+      learn(arms, row, label, xs, at);
       learn(shared, 0, label, xs, at);
     }
   } catch (error) {
@@ -90,6 +100,27 @@ function learn(
     const change = label.rewardAfter - label.rewardBefore;
     statistics.addReward(row, xs, at, change, 1, label.impressionAtMs, key);
   }
+}
+
+/** e·φ(x): it is z = φ(x) that the regression is in. */
+function representTarget(
+  representation: Representation,
+  schema: ContextSchema,
+  label: LabelEvent,
+  revision: TitleRevision,
+  target: ModelSpec['target'],
+): Float32Array {
+  if (representation.inputDimension !== schema.dimension) {
+    throw new AppError(
+      'bandit/bad-shape',
+      `representation of contexts of ${representation.inputDimension} entries; expected ${schema.dimension}`,
+    );
+  }
+  const x = new Float32Array(schema.dimension);
+  const z = new Float32Array(representation.dimension);
+  writeTarget(schema, label, revision, target, x, 0);
+  representation.transform(x, 1, z);
+  return z.map((value) => value * label.examination);
 }
 
 function writeTarget(
