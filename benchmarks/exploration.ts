@@ -108,12 +108,10 @@ if (json) process.stdout.write(`${JSON.stringify({ simulated: true, seeds: SEEDS
 else {
   const table = new Table({ head: ['policy', 'settings', 'regret, points', 'after new artworks'] });
   for (const { policy, settings, standing, replaced } of results) {
-    const { lambda, floor, ...own } = settings;
+    const own = Object.entries(settings).filter(([name]) => name !== 'lambda' && name !== 'floor');
     table.push([
       policy,
-      Object.entries(own)
-        .map(([name, value]) => `${name} ${value}`)
-        .join(', '),
+      own.map(([name, value]) => `${name} ${value}`).join(', '),
       standing.toFixed(2),
       replaced.toFixed(2),
     ]);
