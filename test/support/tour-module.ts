@@ -20,14 +20,23 @@ export function tourModule(directory: URL, root: string): TourModule {
   const chapters = readdirSync(directory)
     .filter((name) => /^\d\d-.*\.md$/.test(name))
     .sort();
+  const pages = chapters.map((name) => ({ name, text: readFileSync(new URL(name, directory), 'utf8') }));
+  return { chapters, ...pagesModule(pages, (line) => line.replace(`'../../`, `'${root}`)) };
+}
+
+/** One module of the ```ts blocks of some pages. @param importLine what to make of a line that imports */
+export function pagesModule(
+  pages: readonly { readonly name: string; readonly text: string }[],
+  importLine: (line: string) => string,
+): Omit<TourModule, 'chapters'> {
   const imports: string[] = [];
   const body: string[] = [];
   let checks = 0;
-  for (const chapter of chapters) {
-    for (const { line, fromLine } of codeLines(readFileSync(new URL(chapter, directory), 'utf8'))) {
-      const where = `${chapter}:${fromLine}`;
+  for (const page of pages) {
+    for (const { line, fromLine } of codeLines(page.text)) {
+      const where = `${page.name}:${fromLine}`;
       const shown = /^(\S.*?);? \/\/ => (.+)$/.exec(line);
-      if (line.startsWith('import ')) imports.push(line.replace(`'../../`, `'${root}`));
+      if (line.startsWith('import ')) imports.push(importLine(line));
       else if (shown) body.push(`check('${where}', ${shown[1]!}, ${shown[2]!});`);
       else body.push(line);
       if (shown) checks++;
@@ -40,7 +49,7 @@ export function tourModule(directory: URL, root: string): TourModule {
     '}',
     '',
   ].join('\n');
-  return { chapters, text, checks };
+  return { text, checks };
 }
 
 function codeLines(page: string): { line: string; fromLine: number }[] {
