@@ -1,4 +1,4 @@
-import type { IntervalTracker } from './interval.js';
+import type { Guarantee, IntervalTracker } from './interval.js';
 
 /**
  * Half-width of the two-sided empirical Bernstein interval for the mean of n independent numbers that lie in an interval of length R:
@@ -57,25 +57,23 @@ export function empiricalBernsteinTracker(range: ScoreRange, confidence: number)
         { n, variance: scatter / (n - 1), range: most - least },
         confidence,
       );
-      const ends = { method: 'empirical-bernstein', low: mean - margin, high: mean + margin } as const;
+      const ends = { low: mean - margin, high: mean + margin };
       const within = `row scores in [${places(least)}, ${places(most)}]`;
-      if (range.knownBound === undefined) {
-        return {
-          ...ends,
-          guarantee: 'approximate',
-          note: `${within}, from the largest weight seen`,
-        };
-      }
-      if (clustered) {
-        return {
-          ...ends,
-          guarantee: 'approximate',
-          note: 'rows of one member are taken as independent',
-        };
-      }
-      return { ...ends, guarantee: 'finite-sample', note: within };
+      return { method: 'empirical-bernstein', ...ends, ...promise(within, range.knownBound, clustered) };
     },
   };
+}
+
+function promise(
+  within: string,
+  knownBound: number | undefined,
+  clustered: boolean,
+): { readonly guarantee: Guarantee; readonly note: string } {
+  if (knownBound === undefined) {
+    return { guarantee: 'approximate', note: `${within}, from the largest weight seen` };
+  }
+  if (clustered) return { guarantee: 'approximate', note: 'rows of one member are taken as independent' };
+  return { guarantee: 'finite-sample', note: within };
 }
 
 function places(value: number): string {
