@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = 'bandit/linalg/assembly';
 const output = join(root, 'bandit/linalg/generated/wasm-bytes.ts');
 
-/** Pages of 64 KB: the memory is made by arena.ts with the same numbers. */
+/** Pages of 64 KiB: the memory is made by bandit/linalg/instance.ts, of at least so many and no more than so many. */
 const options = [
   ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
   ...['--runtime', 'stub', '--use', 'abort='],

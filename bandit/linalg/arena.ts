@@ -10,10 +10,7 @@ interface ViewConstructor<T> {
   new (buffer: ArrayBufferLike, address: number, length: number): T;
 }
 
-export const INITIAL_PAGES = 16;
-/** 4 GiB, all that 32-bit addresses reach; the memory is reserved, not used, until it is written to. */
-export const MAXIMUM_PAGES = 65_536;
-const PAGE_BYTES = 65_536;
+export const PAGE_BYTES = 65_536;
 /** a cache line */
 const ALIGNMENT = 64;
 /** Growth by a quarter, so that a memory is grown some sixty times at most. */
@@ -27,6 +24,7 @@ const GROWTH = 1.25;
  */
 export class Arena {
   readonly #memory: WasmMemory;
+  readonly #maximumPages: number;
   /** each buffer the memory has had: views made before it grew belong to an earlier one */
   readonly #buffers = new Set<ArrayBufferLike>();
   readonly #freed = new Map<number, number[]>();
@@ -36,9 +34,13 @@ export class Arena {
   });
   #next: number;
 
-  /** @param base first byte that is free: below are the module's constants */
-  constructor(memory: WasmMemory, base: number) {
+  /**
+   * @param maximumPages the memory's
+   * @param base         first byte that is free: below are the module's constants
+   */
+  constructor(memory: WasmMemory, maximumPages: number, base: number) {
     this.#memory = memory;
+    this.#maximumPages = maximumPages;
     this.#next = roundUp(base, ALIGNMENT);
     this.#buffers.add(memory.buffer);
   }
@@ -88,7 +90,7 @@ export class Arena {
 
   #grow(pages: number): boolean {
     const now = this.#memory.buffer.byteLength / PAGE_BYTES;
-    const wanted = Math.min(MAXIMUM_PAGES - now, Math.max(pages, Math.ceil(now * (GROWTH - 1))));
+    const wanted = Math.min(this.#maximumPages - now, Math.max(pages, Math.ceil(now * (GROWTH - 1))));
     if (wanted < pages) return false;
     try {
       this.#memory.grow(wanted);

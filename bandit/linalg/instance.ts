@@ -1,4 +1,4 @@
-import { Arena, INITIAL_PAGES, MAXIMUM_PAGES, type WasmMemory } from './arena.js';
+import { Arena, type WasmMemory } from './arena.js';
 import type { ExplorationExports } from './exploration-exports.js';
 import { WASM_BASE64 } from './generated/wasm-bytes.js';
 
@@ -58,18 +58,21 @@ interface WebAssemblyEngine {
   validate(bytes: Uint8Array): boolean;
 }
 
+/** As the module was compiled for: see scripts/build-kernels.mjs. */
+const INITIAL_PAGES = 16;
+
 const engine = (globalThis as { readonly WebAssembly?: WebAssemblyEngine }).WebAssembly;
 let compiled: object | null | undefined;
 
 /** The module with a memory of its own; undefined where WebAssembly, SIMD or shared memory is missing. */
-export function instantiate(): KernelInstance | undefined {
+export function instantiate(maximumPages: number): KernelInstance | undefined {
   if (engine === undefined) return undefined;
   if (compiled === undefined) compiled = compile(engine);
   if (compiled === null) return undefined;
-  const memory = reserve(engine);
+  const memory = reserve(engine, maximumPages);
   if (memory === undefined) return undefined;
   const exports = new engine.Instance(compiled, { env: { memory } }).exports as KernelExports;
-  return { exports, arena: new Arena(memory, exports.heapBase()) };
+  return { exports, arena: new Arena(memory, maximumPages, exports.heapBase()) };
 }
 
 /** Validation fails exactly where the engine lacks an instruction that the module uses. */
@@ -79,9 +82,9 @@ function compile(wasm: WebAssemblyEngine): object | null {
 }
 
 /** Undefined where so many addresses cannot be had: the twins need none. */
-function reserve(wasm: WebAssemblyEngine): WasmMemory | undefined {
+function reserve(wasm: WebAssemblyEngine, maximum: number): WasmMemory | undefined {
   try {
-    return new wasm.Memory({ initial: INITIAL_PAGES, maximum: MAXIMUM_PAGES, shared: true });
+    return new wasm.Memory({ initial: INITIAL_PAGES, maximum, shared: true });
   } catch {
     return undefined;
   }

@@ -1,3 +1,5 @@
+import { AppError, shown } from '../../core/errors.js';
+import { PAGE_BYTES } from './arena.js';
 import { instantiate, type KernelInstance } from './instance.js';
 import { TYPESCRIPT_KERNELS } from './kernels-typescript.js';
 import { WasmKernels } from './kernels-wasm.js';
@@ -93,11 +95,23 @@ export interface Kernels {
 export interface KernelOptions {
   /** false: the TypeScript twins, whatever the machine can do; default true */
   readonly simd?: boolean;
+  /** what the memory may grow to, in bytes: an integer in [4 MiB, 4 GiB], rounded down to pages of 64 KiB; default 4 GiB. It is reserved, not used, until it is written to */
+  readonly maximumBytes?: number;
 }
 
-/** Kernels with a memory of their own: WebAssembly where it has SIMD and shared memory, else the twins. */
-export function createKernels(options: KernelOptions = {}): Kernels {
-  const instance = options.simd === false ? undefined : instantiate();
+const LEAST_BYTES = 2 ** 22;
+/** all that 32-bit addresses reach */
+const MOST_BYTES = 2 ** 32;
+
+/** Kernels with a memory of their own: WebAssembly where it has SIMD and shared memory, else the twins. @throws AppError `bandit/bad-setting` */
+export function createKernels({ simd = true, maximumBytes = MOST_BYTES }: KernelOptions = {}): Kernels {
+  if (!(Number.isInteger(maximumBytes) && maximumBytes >= LEAST_BYTES && maximumBytes <= MOST_BYTES)) {
+    throw new AppError(
+      'bandit/bad-setting',
+      `maximumBytes is ${shown(maximumBytes)}; expected an integer in [${LEAST_BYTES}, ${MOST_BYTES}]`,
+    );
+  }
+  const instance = simd ? instantiate(Math.floor(maximumBytes / PAGE_BYTES)) : undefined;
   return instance === undefined ? TYPESCRIPT_KERNELS : new WasmKernels(instance);
 }
 
