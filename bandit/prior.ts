@@ -1,6 +1,7 @@
 import { AppError, shown } from '../core/errors.js';
 import type { ArmStatistics } from './arm-statistics.js';
-import { choleskyInPlace, packedLength, solveLower, solveLowerTransposed } from './linalg/packed.js';
+import { sharedKernels } from './linalg/kernels.js';
+import { packedLength } from './linalg/packed.js';
 import type { Prior } from './policy.js';
 
 export interface PriorOptions {
@@ -49,9 +50,10 @@ export function priorFrom(shared: ArmStatistics, options: PriorOptions = {}): Pr
   const mean = new Float64Array(d);
   shared.readSums(0, precision, mean);
   for (let i = 0; i < d; i++) precision[packedLength(i) + i] = precision[packedLength(i) + i]! + lambda;
-  choleskyInPlace(precision, d);
-  solveLower(precision, d, mean);
-  solveLowerTransposed(precision, d, mean);
+  const kernels = sharedKernels();
+  kernels.choleskyInPlace(precision, d);
+  kernels.solveLower(precision, d, mean);
+  kernels.solveLowerTransposed(precision, d, mean);
   const meanReward = (shared.rewardSum(0) + guessTrials * meanRewardGuess) / (shared.trials(0) + guessTrials);
   // Corrections can arrive before their trial: the sums are then briefly out of range, a mean reward never is.
   return { mean, meanReward: Math.min(1, Math.max(0, meanReward)) };

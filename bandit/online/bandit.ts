@@ -71,12 +71,14 @@ export class Bandit {
    * @throws AppError `bandit/empty-slate` | `bandit/unknown-arm` | `bandit/bad-shape` | `bandit/bad-score`
    */
   choose(contexts: Contexts, key: string | number, into?: Choice): Choice {
-    const [slate, scores] = [this.#slate, this.#slate.scores];
+    const slate = this.#slate;
+    const { propensities } = slate.scores;
     this.#stale.drain(this.#learner);
     slate.fill(contexts);
-    this.#policy.score(this.#model, slate, scores);
-    const [keyA, keyB] = [drawKey(key, this.#seedA), drawKey(key, this.#seedB)];
-    const drawn = chooseArm(scores.propensities, slate.size, keyA, keyB, 0, slate.hashes);
+    this.#policy.score(this.#model, slate, slate.scores);
+    const keyA = drawKey(key, this.#seedA);
+    const keyB = drawKey(key, this.#seedB);
+    const drawn = chooseArm(propensities, slate.size, keyA, keyB, 0, slate.hashes);
     return writeChoice(slate, drawn, into);
   }
 

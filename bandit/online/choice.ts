@@ -26,7 +26,7 @@ export function writeChoice(slate: SlateBuffers, drawn: number, into: Choice | u
     choice.propensities = new Float64Array(size);
     choice.means = new Float64Array(size);
   }
-  if (choice.arms.length !== size || ids.some((id, i) => id !== choice.arms[i])) choice.arms = ids.slice();
+  if (!sameIds(ids, choice.arms)) choice.arms = ids.slice();
   for (let a = 0; a < size; a++) {
     choice.propensities[a] = scores.propensities[a]!;
     choice.means[a] = scores.means[a]!;
@@ -34,6 +34,12 @@ export function writeChoice(slate: SlateBuffers, drawn: number, into: Choice | u
   choice.arm = ids[drawn]!;
   choice.propensity = scores.propensities[drawn]!;
   return choice;
+}
+
+function sameIds(a: readonly string[], b: readonly string[]): boolean {
+  let i = 0;
+  while (i < a.length && a[i] === b[i]) i++;
+  return i === a.length && i === b.length;
 }
 
 /** 32 bits of a draw's key. @throws AppError `bandit/bad-shape` unless the key is a string or a safe integer */

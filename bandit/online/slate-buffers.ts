@@ -37,11 +37,12 @@ export class SlateBuffers {
   /** @throws AppError `bandit/empty-slate` | `bandit/unknown-arm` | `bandit/bad-shape` */
   fill(contexts: Contexts): void {
     this.size = 0;
-    this.ids.length = 0;
     if (isVector(contexts)) this.#fillAll(contexts);
     else if (contexts instanceof Map)
       for (const [id, x] of contexts as ReadonlyMap<string, Context>) this.#offer(id, x);
     else for (const id of Object.keys(contexts)) this.#offer(id, (contexts as Record<string, Context>)[id]!);
+    // Emptying an array gives its memory away: only what a longer slate has left behind goes.
+    if (this.ids.length > this.size) this.ids.length = this.size;
     if (this.size === 0) throw new AppError('bandit/empty-slate', 'no arm is offered; expected at least 1');
   }
 
@@ -63,7 +64,7 @@ export class SlateBuffers {
   #add(arm: Arm): void {
     this.rows[this.size] = arm.row;
     this.hashes[this.size] = arm.hash;
-    this.ids.push(arm.id);
+    this.ids[this.size] = arm.id;
     this.size++;
   }
 }
