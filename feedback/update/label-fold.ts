@@ -1,4 +1,5 @@
 import type { ArmStatistics } from '../../bandit/arm-statistics.js';
+import { sharedKernels } from '../../bandit/linalg/kernels.js';
 import { statisticsOf } from '../../bandit/policy-statistics.js';
 import type { Representation } from '../../bandit/representation.js';
 import { AppError } from '../../core/errors.js';
@@ -32,8 +33,9 @@ export function emptyStatistics(spec: ModelSpec): ModelStatistics {
   const options = halfLifeMs === undefined ? {} : { halfLifeMs };
   // What all arms have in common is summed once, however many replicates each arm has.
   const { dimension, representation } = policy;
-  const shared = statisticsOf({ dimension, representation }, options);
-  return { spec, arms: statisticsOf(policy, options), shared };
+  const kernels = sharedKernels();
+  const shared = statisticsOf({ dimension, representation }, options, kernels);
+  return { spec, arms: statisticsOf(policy, options, kernels), shared };
 }
 
 /**
