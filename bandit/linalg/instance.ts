@@ -36,6 +36,8 @@ export interface KernelExports extends ExplorationExports {
     theta: number,
     reward: number,
   ): number;
+  addInverseProduct(inverseLower: number, dimension: number, x: number, factor: number, theta: number): void;
+  narrow(from: number, factor: number, to: number, count: number): void;
   choleskyInPlace(a: number, dimension: number, columns: number): number;
   invertLower(lower: number, dimension: number, out: number, factors: number, square: number): void;
   solveLower(lower: number, dimension: number, b: number): void;

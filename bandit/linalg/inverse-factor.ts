@@ -30,7 +30,7 @@ function scratchOf(
  * @param reward       r, the reward of this trial
  * @returns s_d = 1 + w·xᵀA⁻¹x = det A′ / det A, ≥ 1
  * @see Gill, Golub, Murray & Saunders, Methods for Modifying Matrix Factorizations, Math. Comp. 28 (1974), method C3
- * @example const w = Float64Array.of(1); const t = Float64Array.of(0); updateInverseFactor(w, 1, Float64Array.of(1), 3, t, 0.5); [w[0], t[0]] // => [0.5, 0.375]
+ * @example const w = Float64Array.of(1); const t = Float64Array.of(0); updateInverseFactor(w, 1, Float64Array.of(1), 3, t, 0.5); t // => Float64Array.of(0.375)
  */
 export function updateInverseFactor(
   inverseLower: Float64Array,

@@ -1,6 +1,8 @@
 import { gatherDots, gatherNorms } from './gather.js';
 import { updateInverseFactor } from './inverse-factor.js';
+import { addInverseProduct } from './inverse-product.js';
 import type { Kernels } from './kernels.js';
+import { narrow } from './narrow.js';
 import { choleskyInPlace, invertLower, solveLower, solveLowerTransposed } from './packed.js';
 import { addOuterProduct } from './rank-one.js';
 
@@ -17,6 +19,8 @@ export const TYPESCRIPT_KERNELS: Kernels = {
   gatherNorms,
   addOuterProduct,
   updateInverseFactor,
+  addInverseProduct,
+  narrow,
   choleskyInPlace,
   invertLower,
   solveLower,

@@ -25,6 +25,8 @@ export class WasmKernels implements Kernels {
   readonly #triangle: Argument<Float64Array>;
   readonly #inverse: Argument<Float64Array>;
   readonly #vector: Argument<Float64Array>;
+  readonly #wide: Argument<Float64Array>;
+  readonly #narrowed: Argument<Float32Array>;
   readonly #x: Float64Array;
   readonly #xAddress: number;
   /** 4·(d + 1) and d² float64 that kernels need for themselves */
@@ -45,6 +47,8 @@ export class WasmKernels implements Kernels {
     this.#triangle = stand64(MAX_PACKED);
     this.#inverse = stand64(MAX_PACKED);
     this.#vector = stand64(MAX_DIMENSION);
+    this.#wide = stand64(0);
+    this.#narrowed = new Argument(arena, this.float32(0));
     this.#x = this.float64(MAX_DIMENSION);
     this.#xAddress = arena.addressOf(this.#x);
     this.#scratch = arena.addressOf(this.float64(4 * (MAX_DIMENSION + 1)));
@@ -159,6 +163,32 @@ export class WasmKernels implements Kernels {
     this.#inverse.takeBack(inverseLower, count);
     this.#vector.takeBack(theta, dimension);
     return grown;
+  }
+
+  addInverseProduct(
+    inverseLower: Float64Array,
+    dimension: number,
+    x: Float32Array | Float64Array,
+    factor: number,
+    theta: Float64Array,
+  ): void {
+    const inverseAt = this.#inverse.find(inverseLower);
+    // A copy of W would take longer than the twin does.
+    if (inverseAt < 0 || dimension > MAX_DIMENSION) {
+      TYPESCRIPT_KERNELS.addInverseProduct(inverseLower, dimension, x, factor, theta);
+      return;
+    }
+    this.#bringContext(x, 0, dimension);
+    const thetaAt = this.#vector.bring(theta, 0, dimension);
+    this.#exports.addInverseProduct(inverseAt, dimension, this.#xAddress, factor, thetaAt);
+    this.#vector.takeBack(theta, dimension);
+  }
+
+  narrow(from: Float64Array, factor: number, to: Float32Array, at: number, count: number): void {
+    const fromAt = this.#wide.find(from);
+    const toAt = this.#narrowed.find(to);
+    if (fromAt < 0 || toAt < 0) TYPESCRIPT_KERNELS.narrow(from, factor, to, at, count);
+    else this.#exports.narrow(fromAt, factor, toAt + 4 * at, count);
   }
 
   choleskyInPlace(a: Float64Array, dimension: number): void {

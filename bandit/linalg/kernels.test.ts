@@ -115,6 +115,25 @@ describe('float64 kernels give the same bits as their twins', () => {
     );
   });
 
+  it('θ += f·A⁻¹x, and a posterior rounded to float32', () => {
+    fc.assert(
+      fc.property(dimensions, fc.nat(3), seeds, (d, at, seed) => {
+        expectSameBits((kernels, inside) => {
+          const rng = seededRng(seed);
+          const inverseLower = float64(kernels, normals(rng, packedLength(d)), inside);
+          const theta = float64(kernels, normals(rng, d), inside);
+          kernels.addInverseProduct(inverseLower, d, Float32Array.from(normals(rng, d)), rng.normal(), theta);
+          kernels.addInverseProduct(inverseLower, d, normals(rng, d), rng.normal(), theta);
+          const length = at + packedLength(d);
+          const served = inside ? kernels.float32(length) : new Float32Array(length);
+          kernels.narrow(inverseLower, 1 + rng.uniform(), served, at, packedLength(d));
+          return [theta, Float64Array.from(served)];
+        });
+      }),
+      { seed: 6, numRuns: 60 },
+    );
+  });
+
   it('a matrix that is not positive definite is refused with the same words', () => {
     fc.assert(
       fc.property(dimensions, seeds, fc.constantFrom(NaN, -1, 0, Infinity), (d, seed, spoiled) => {

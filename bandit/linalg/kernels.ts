@@ -85,6 +85,18 @@ export interface Kernels {
     reward: number,
   ): number;
 
+  /** See inverse-product.ts. */
+  addInverseProduct(
+    inverseLower: Float64Array,
+    dimension: number,
+    x: Float32Array | Float64Array,
+    factor: number,
+    theta: Float64Array,
+  ): void;
+
+  /** See narrow.ts. */
+  narrow(from: Float64Array, factor: number, to: Float32Array, at: number, count: number): void;
+
   /** See packed.ts, as for the next three. @throws AppError `bandit/not-positive-definite` */
   choleskyInPlace(a: Float64Array, dimension: number): void;
   invertLower(lower: Float64Array, dimension: number, out: Float64Array): void;

@@ -5,7 +5,6 @@ import { fitRidge, ridgeFit, type RidgeFit } from '../policies/linear-fit.js';
 import type { Prior, RowPosterior } from '../policy.js';
 import { emptyPrior } from '../prior.js';
 import { GroupedSums } from './grouped-sums.js';
-import { addInverseProduct } from './inverse-product.js';
 import {
   checkMean,
   checkReward,
@@ -111,7 +110,7 @@ export class OnlineRidge {
     this.#sums.addReward(row, x, change, weight, atMs);
     const ridge = this.#rows[row] ?? this.#begin(row);
     if (this.#isStale(row, ridge) && this.#renew(row, ridge)) return;
-    addInverseProduct(
+    this.#kernels.addInverseProduct(
       ridge.inverseLower,
       this.dimension,
       x,
@@ -147,7 +146,7 @@ export class OnlineRidge {
     this.#prior = { ...this.#prior, mean: mean.slice() };
     for (const ridge of this.#rows) {
       if (ridge !== undefined)
-        addInverseProduct(ridge.inverseLower, this.dimension, change, this.lambda, ridge.theta);
+        this.#kernels.addInverseProduct(ridge.inverseLower, this.dimension, change, this.lambda, ridge.theta);
     }
   }
 

@@ -67,11 +67,10 @@ function absorbRow(keeps: LinearParts, model: LinearModel, row: number, posterio
   const slot = model.claim(row);
   const block = model.block(slot);
   const at = model.offset(slot);
-  block.set(theta, at);
-  const factorAt = at + theta.length;
-  if (keeps.covariance && inflation === 1) block.set(inverseLower, factorAt);
-  else if (keeps.covariance)
-    for (let i = 0; i < inverseLower.length; i++) block[factorAt + i] = inflation * inverseLower[i]!;
+  const { kernels } = model.table;
+  kernels.narrow(theta, 1, block, at, theta.length);
+  if (keeps.covariance)
+    kernels.narrow(inverseLower, inflation, block, at + theta.length, inverseLower.length);
   if (keeps.trials) block[at + model.stride - 1] = posterior.trials;
 }
 

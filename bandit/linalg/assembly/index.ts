@@ -8,7 +8,7 @@ export function heapBase(): usize {
 }
 
 export { gatherDots, gatherNorms } from './gather';
-export { addOuterProduct, scale, updateInverseFactor } from './symmetric';
+export { addInverseProduct, addOuterProduct, narrow, scale, updateInverseFactor } from './symmetric';
 export { chooseSlates, squareCbSlates } from './draw';
 export { fillPairs } from './generator';
 export { thompsonSlate, thompsonSlates } from './thompson';

@@ -121,3 +121,40 @@ export function updateInverseFactor(
   }
   return grown;
 }
+
+/** As ../inverse-product.ts; x float64. */
+export function addInverseProduct(
+  inverseLower: usize,
+  dimension: u32,
+  x: usize,
+  factor: f64,
+  theta: usize,
+): void {
+  let row = inverseLower;
+  for (let i: u32 = 0; i < dimension; i++) {
+    const step = factor * interleavedDot(row, x, i + 1);
+    const steps = f64x2.splat(step);
+    const end = row + ((i + 1) << 3);
+    let thetaJ = theta;
+    for (; row + 16 <= end; row += 16) {
+      v128.store(thetaJ, f64x2.add(v128.load(thetaJ), f64x2.mul(steps, v128.load(row))));
+      thetaJ += 16;
+    }
+    if (row < end) {
+      store<f64>(thetaJ, load<f64>(thetaJ) + step * load<f64>(row));
+      row = end;
+    }
+  }
+}
+
+/** As ../narrow.ts. */
+export function narrow(from: usize, factor: f64, to: usize, count: u32): void {
+  const factors = f64x2.splat(factor);
+  for (; count >= 2; count -= 2) {
+    const pair = f32x4.demote_f64x2_zero(f64x2.mul(v128.load(from), factors));
+    v128.store64_lane(to, pair, 0);
+    from += 16;
+    to += 8;
+  }
+  if (count > 0) store<f32>(to, <f32>(load<f64>(from) * factor));
+}

@@ -1,4 +1,7 @@
-import { packedLength } from '../linalg/packed.js';
+import { interleavedDot } from './interleaved-dot.js';
+
+/** x as float64: one for the module, as long as the longest so far. */
+let scratch = new Float64Array(0);
 
 /**
  * θ += f·A⁻¹x, with A⁻¹ = WᵀW, in one sweep over W: row i adds f·(W_i·x)·W_i. O(d²), no allocation.
@@ -15,12 +18,12 @@ export function addInverseProduct(
   factor: number,
   theta: Float64Array,
 ): void {
+  if (scratch.length < dimension) scratch = new Float64Array(dimension);
+  for (let i = 0; i < dimension; i++) scratch[i] = x[i]!;
+  let row = 0;
   for (let i = 0; i < dimension; i++) {
-    const row = packedLength(i);
-    let product = 0;
-    for (let j = 0; j <= i; j++) product += inverseLower[row + j]! * x[j]!;
-    if (product === 0) continue;
-    const step = factor * product;
+    const step = factor * interleavedDot(inverseLower, row, scratch, 0, i + 1);
     for (let j = 0; j <= i; j++) theta[j] = theta[j]! + step * inverseLower[row + j]!;
+    row += i + 1;
   }
 }
