@@ -7,6 +7,8 @@ import type { Case } from './kernels.js';
 const D = 32;
 const TITLES = 800;
 const ARMS = 8;
+const PAGE = `page of ${TITLES} × ${ARMS}`;
+
 function float32(kernels: Kernels, length: number, seed: number): Float32Array {
   const rng = seededRng(seed);
   const view = kernels.float32(length);
@@ -14,22 +16,47 @@ function float32(kernels: Kernels, length: number, seed: number): Float32Array {
   return view;
 }
 
-/** Every artwork of the page its own row, as on a real page: the model does not fit the innermost cache. */
+/**
+ * A page whose titles take turns over so many artworks.
+ *
+ * @param artworks all of the page's, as on a real one, whose model fits no cache; or a few that stay in the innermost
+ */
 function pageOf(
   kernels: Kernels,
   stride: number,
-): { table: RowTable; rows: Int32Array[]; contexts: Float32Array; out: Float64Array } {
+  artworks: number,
+): { table: RowTable; slates: Int32Array[]; rows: Int32Array; contexts: Float32Array; out: Float64Array } {
   const table = new RowTable(stride, kernels);
   const values = float32(kernels, stride, 1);
-  for (let row = 0; row < TITLES * ARMS; row++) {
+  for (let row = 0; row < artworks; row++) {
     const slot = table.claim(row);
     table.block(slot).set(values, table.offset(slot));
   }
-  const rows = Array.from({ length: TITLES }, (_, title) =>
-    Int32Array.from({ length: ARMS }, (__, a) => (title * ARMS + a) % (TITLES * ARMS)),
+  const slates = Array.from({ length: TITLES }, (_, title) =>
+    Int32Array.from({ length: ARMS }, (__, a) => (title * ARMS + a) % artworks),
   );
-  return { table, rows, contexts: float32(kernels, ARMS * D, 2), out: kernels.float64(ARMS) };
+  return {
+    table,
+    slates,
+    rows: kernels.int32(ARMS),
+    contexts: float32(kernels, ARMS * D, 2),
+    out: kernels.float64(ARMS),
+  };
 }
+
+const deviations = (name: string, artworks: number): Case => ({
+  name,
+  unit: PAGE,
+  prepare(kernels) {
+    const { table, slates, rows, contexts, out } = pageOf(kernels, D + packedLength(D), artworks);
+    return () => {
+      for (const slate of slates) {
+        for (let a = 0; a < ARMS; a++) rows[a] = slate[a]!;
+        kernels.gatherNorms(table, D, rows, ARMS, contexts, D, 0.3, 0.1, out);
+      }
+    };
+  },
+});
 
 /** λI + Σxxᵀ and L⁻¹ of it. */
 function posterior(kernels: Kernels): { a: Float64Array; inverse: Float64Array; x: Float32Array } {
@@ -47,33 +74,20 @@ function posterior(kernels: Kernels): { a: Float64Array; inverse: Float64Array; 
 export const ALGEBRA_CASES: readonly Case[] = [
   {
     name: 'means',
-    unit: `page of ${TITLES} × ${ARMS}`,
+    unit: PAGE,
     prepare(kernels) {
-      const { table, rows, contexts, out } = pageOf(kernels, D);
-      const own = kernels.int32(ARMS);
+      const { table, slates, rows, contexts, out } = pageOf(kernels, D, TITLES * ARMS);
       const unknown = kernels.float64(D);
       return () => {
-        for (const slate of rows) {
-          for (let a = 0; a < ARMS; a++) own[a] = slate[a]!;
-          kernels.gatherDots(table, own, ARMS, contexts, D, unknown, out);
+        for (const slate of slates) {
+          for (let a = 0; a < ARMS; a++) rows[a] = slate[a]!;
+          kernels.gatherDots(table, rows, ARMS, contexts, D, unknown, out);
         }
       };
     },
   },
-  {
-    name: 'deviations',
-    unit: `page of ${TITLES} × ${ARMS}`,
-    prepare(kernels) {
-      const { table, rows, contexts, out } = pageOf(kernels, D + packedLength(D));
-      const own = kernels.int32(ARMS);
-      return () => {
-        for (const slate of rows) {
-          for (let a = 0; a < ARMS; a++) own[a] = slate[a]!;
-          kernels.gatherNorms(table, D, own, ARMS, contexts, D, 0.3, 0.1, out);
-        }
-      };
-    },
-  },
+  deviations('deviations', TITLES * ARMS),
+  deviations('deviations, of 64 artworks', 64),
   {
     name: 'S += w·xxᵀ',
     unit: '100 trials',
