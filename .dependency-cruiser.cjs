@@ -33,7 +33,7 @@ module.exports = {
       severity: 'error',
       from: {
         pathNot:
-          '(^src/compose\\.ts$|\\.(test|contract)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|embedded|chdb)/)',
+          '(^src/compose\\.ts$|\\.(test|contract)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/)',
       },
       to: {
         path: '^(features/key-value|feedback/event-log|feedback/analytics)/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/',
