@@ -62,6 +62,19 @@ export class Arena {
     return view;
   }
 
+  // A memory that is full is no fault: what no longer fits is an ordinary array, and its kernels are copies or twins.
+  float32(length: number, owner?: object): Float32Array {
+    return this.allocate(Float32Array, length, owner) ?? new Float32Array(length);
+  }
+
+  float64(length: number, owner?: object): Float64Array {
+    return this.allocate(Float64Array, length, owner) ?? new Float64Array(length);
+  }
+
+  int32(length: number, owner?: object): Int32Array {
+    return this.allocate(Int32Array, length, owner) ?? new Int32Array(length);
+  }
+
   /** Gives a view back; it must not be used again. One that is not of this arena, or was given back before, is left alone. */
   free(view: ArenaView): void {
     const held = this.#held.get(view);

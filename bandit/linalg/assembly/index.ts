@@ -12,4 +12,5 @@ export { addInverseProduct, addOuterProduct, narrow, scale, updateInverseFactor 
 export { chooseSlates, squareCbSlates } from './draw';
 export { fillPairs } from './generator';
 export { thompsonSlate, thompsonSlates } from './thompson';
-export { choleskyInPlace, invertLower, solveLower, solveLowerTransposed } from './factor';
+export { choleskyInPlace, invertLower } from './factor';
+export { solveLower, solveLowerTransposed } from './solve';
