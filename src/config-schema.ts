@@ -320,7 +320,7 @@ export const ConfigSchema = Type.Object(
           minItems: 1,
           maxItems: 20,
           default: [
-            { id: 'personal', weight: 1, policy: 'linear-thompson', settings: { lambda: DEFAULT_LAMBDA } },
+            { id: 'personal', weight: 1, policy: 'squarecb', settings: { lambda: DEFAULT_LAMBDA } },
           ],
           description: 'the policies members are split among',
         }),
