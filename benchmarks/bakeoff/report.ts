@@ -24,12 +24,13 @@ export function shownTable({ title, method, columns, rows }: Sheet): string {
 }
 
 /** Average reward, ± its standard error over seeds; regret in brackets. */
-export function rewardSheet(standings: readonly Standing[], seeds: number): Sheet {
+export function rewardSheet(standings: readonly Standing[]): Sheet {
   const tables = standings[0]?.cells.map(({ table }) => table) ?? [];
   return {
     title: 'Average reward ± standard error (regret)',
-    method: `Means over ${seeds} seeds. Regret is against the best in hindsight: see benchmarks/bakeoff/README.md.`,
-    columns: ['table', ...standings.map(({ system }) => system)],
+    method:
+      'Means over the seeds stated. Regret is against the best in hindsight: see benchmarks/bakeoff/README.md.',
+    columns: ['table', ...standings.map(({ system, cells }) => `${system}, ${seedsOf(cells)} seeds`)],
     rows: tables.map((table, t) => [
       table,
       ...standings.map(({ cells }) => {
@@ -50,8 +51,9 @@ export function comparisonSheet(standings: readonly Standing[]): Sheet {
     cell.table,
     ...others.map(({ system, cells }) => {
       const theirs = cells[t]!.averageRewards;
-      const { mean, error } = meanAndError(cell.averageRewards.map((reward, s) => reward - theirs[s]!));
-      const ratio = meanAndError(cell.averageRewards).mean / meanAndError(theirs).mean;
+      const mine = cell.averageRewards.slice(0, theirs.length);
+      const { mean, error } = meanAndError(mine.map((reward, s) => reward - theirs[s]!));
+      const ratio = meanAndError(mine).mean / meanAndError(theirs).mean;
       verdicts.set(system, [...(verdicts.get(system) ?? []), ratio]);
       return `${mean >= 0 ? '+' : ''}${mean.toFixed(4)} ± ${error.toFixed(4)} (× ${ratio.toFixed(3)})`;
     }),
@@ -69,10 +71,10 @@ export function comparisonSheet(standings: readonly Standing[]): Sheet {
   };
 }
 
-export function configurationSheet(standings: readonly Standing[], seeds: number): Sheet {
+export function configurationSheet(standings: readonly Standing[]): Sheet {
   return {
     title: 'The one configuration each picked',
-    method: `Picked on ${seeds} other seeds: the highest mean over tables of average reward ÷ the comparator's. µs per example includes each system's own Python or JavaScript loop.`,
+    method: `Picked on other seeds than those reported: the highest mean over tables of average reward ÷ the comparator's. µs per example includes each system's own Python or JavaScript loop.`,
     columns: ['system', 'version', 'configuration', 'selection score', 'CPU µs/example'],
     rows: standings.map(({ system, version, configuration, selectionScore, cells }) => [
       system,
@@ -123,6 +125,10 @@ export function speedSheet(speeds: readonly Speed[]): Sheet {
       ];
     }),
   };
+}
+
+function seedsOf(cells: Standing['cells']): number {
+  return cells[0]?.averageRewards.length ?? 0;
 }
 
 function perSecond(micros: number): string {

@@ -2,7 +2,6 @@
 
 Reads one job as JSON from standard input and prints one JSON object per line:
 
-  {"task": "versions"}
   {"task": "quality", "system": S, "stream": PATH, "configurations": [{"id": ..., ...}, ...]}
   {"task": "speed",   "stream": PATH, "configuration": {...}, "repeats": R, "folder": PATH, "core": C}   (Vowpal Wabbit)
 
@@ -14,7 +13,6 @@ import json
 import os
 import sys
 import time
-from importlib import metadata
 
 import numpy as np
 
@@ -244,20 +242,10 @@ def cpu_of(run):
     return time.process_time() - began
 
 
-def versions():
-    found = {}
-    for package in SYSTEMS:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            pass
-    say(found)
-
-
 def say(message):
     print(json.dumps(message), flush=True)
 
 
 if __name__ == "__main__":
     task = json.load(sys.stdin)
-    {"versions": lambda _: versions(), "quality": quality, "speed": speed}[task["task"]](task)
+    {"quality": quality, "speed": speed}[task["task"]](task)

@@ -28,12 +28,14 @@ export interface Rivals {
  * A throw-away virtual environment with the rivals that can be had; a package that is there already is not asked for again.
  *
  * @param folder where the environment goes; deleting it is safe
- * @param say    told, in one line each, what cannot be had and why
+ * @param say    told what is going on
+ * @param note   told, in one line each, what cannot be had and why: part of the findings
  * @returns undefined when there is no Python at all
  */
 export async function installRivals(
   folder: string,
   say: (line: string) => void,
+  note: (line: string) => void,
 ): Promise<Rivals | undefined> {
   const python = join(folder, 'bin', 'python');
   if (!existsSync(python)) {
@@ -41,32 +43,35 @@ export async function installRivals(
     const made = await finished('python3', ['-m', 'venv', folder], INSTALL_MS);
     if (made.code !== 0) {
       await rm(folder, { recursive: true, force: true });
-      say(`no Python environment can be made (python3 -m venv: ${lastLine(made.printed)}); ours runs alone`);
+      note(`no Python environment can be made (python3 -m venv: ${lastLine(made.printed)}); ours runs alone`);
       return undefined;
     }
   }
-  const rivals: Rivals = { versions: {}, run: (job, line) => runJob(python, job, line) };
-  const known = await versionsOf(rivals);
+  const known = await versionsOf(python);
   for (const [name, requirement] of Object.entries(RIVAL_PACKAGES)) {
     if (requirement === `${name}==${known[name as RivalName] ?? ''}`) continue;
     say(`installing ${requirement}…`);
     const { code, printed } = await finished(
       python,
-      ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement],
+      ['-m', 'pip', 'install', '--quiet', '--retries', '1', '--disable-pip-version-check', requirement],
       INSTALL_MS,
     );
     if (code !== 0)
-      say(`${requirement} CANNOT BE INSTALLED, so it is not compared with: ${lastLine(printed)}`);
+      note(`${requirement} CANNOT BE INSTALLED, so it is not compared with: ${lastLine(printed)}`);
   }
-  return { ...rivals, versions: await versionsOf(rivals) };
+  return { versions: await versionsOf(python), run: (job, line) => runJob(python, job, line) };
 }
 
-async function versionsOf(rivals: Rivals): Promise<Rivals['versions']> {
-  let versions: Rivals['versions'] = {};
-  await rivals.run({ task: 'versions' }, (message) => {
-    versions = message as Rivals['versions'];
-  });
-  return versions;
+async function versionsOf(python: string): Promise<Rivals['versions']> {
+  const list = ['-m', 'pip', 'list', '--format', 'json', '--disable-pip-version-check'];
+  const { printed } = await finished(python, list, INSTALL_MS);
+  const packages = JSON.parse(printed.slice(printed.indexOf('['), printed.lastIndexOf(']') + 1)) as readonly {
+    name: string;
+    version: string;
+  }[];
+  return Object.fromEntries(
+    packages.filter(({ name }) => name in RIVAL_PACKAGES).map(({ name, version }) => [name, version]),
+  );
 }
 
 async function runJob(
@@ -96,7 +101,7 @@ async function finished(
     let printed = '';
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs });
     const keep = (text: string): void => {
-      printed = (printed + text).slice(-4000);
+      printed = (printed + text).slice(-20_000);
     };
     child.stdout.setEncoding('utf8').on('data', keep);
     child.stderr.setEncoding('utf8').on('data', keep);
