@@ -134,11 +134,18 @@ export function invertLower(lower: usize, dimension: u32, out: usize, factors: u
     for (let k: u32 = 0; k < i << 3; k += 8) store<f64>(factors + k, -load<f64>(row + k) * inversePivot);
     let j: u32 = 0;
     for (; j < i; j += 8) addEightColumns(square + (j << 3), stride, factors, j, i, target + (j << 3));
-    memory.fill(target + (j << 3), 0, stride - (j << 3));
+    // By hand: memory.fill and memory.copy leave WebAssembly, which takes longer than a row does.
+    for (let at = j << 3; at < stride; at += 16) v128.store(target + at, f64x2.splat(0));
     store<f64>(target + (i << 3), inversePivot);
-    memory.copy(rowAt(out, i), target, (i + 1) << 3);
+    copyRow(target, rowAt(out, i), i + 1);
     target += stride;
   }
+}
+
+function copyRow(from: usize, to: usize, count: u32): void {
+  const whole = (count << 3) & ~15;
+  for (let at: u32 = 0; at < whole; at += 16) v128.store(to + at, v128.load(from + at));
+  if ((count & 1) == 1) store<f64>(to + whole, load<f64>(from + whole));
 }
 
 function addEightColumns(

@@ -69,7 +69,7 @@ function project(inverseLower: usize, dimension: u32, x: usize, v: usize, root: 
 
 /** W′ and g of ../inverse-factor.ts. */
 function sweep(inverseLower: usize, dimension: u32, v: usize, root: usize, g: usize): void {
-  memory.fill(g, 0, dimension << 3);
+  for (let i: u32 = 0; i < dimension; i++) store<f64>(g + (i << 3), 0);
   let before: f64 = 1;
   let row = inverseLower;
   for (let i: u32 = 0; i < dimension; i++) {
