@@ -119,7 +119,10 @@ function applyRows(layout: FittedLayout, keeps: LinearParts, model: LinearModel,
   const floats = layout.rowBytes / 4;
   for (let i = 0; i < parts.rowCount; i++) {
     const slot = model.claim(parts.rows.getUint32(i * layout.rowBytes, true));
-    model.block(slot).set(values.subarray(i * floats + 1, (i + 1) * floats), model.offset(slot));
+    const block = model.block(slot);
+    const [from, to] = [i * floats + 1, model.offset(slot)];
+    // Into shared memory a loop is faster than `set`.
+    for (let k = 0; k < model.stride; k++) block[to + k] = values[from + k]!;
   }
 }
 
