@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createBandit } from '../bandit/index.js';
 import type { EventsResponse, HomeResponse, PutResponse } from '../client/types.js';
 import { compose, type Marquee } from '../src/compose.js';
 import { loadConfig } from '../src/config.js';
@@ -19,6 +21,14 @@ const [load, report] = blocks.filter((commands) => commands.startsWith('curl '))
 it('says how to start the service, then what to send it', () => {
   expect(blocks[0]).toMatch(/^make start/);
   expect(blocks).toHaveLength(3);
+});
+
+it('shows a bandit that chooses and learns', () => {
+  const [, shown = ''] = /^```ts\n(.*?)^```/ms.exec(readme) ?? [];
+  const run: unknown = runInNewContext(`${shown}; ({ arm, propensities: [...propensities] })`, {
+    createBandit,
+  });
+  expect(run).toMatchObject({ arm: expect.stringMatching(/egg|ripley/) as string, propensities: [0.5, 0.5] });
 });
 
 describe.runIf(findCommand('curl', "the README's commands"))('its commands', () => {
