@@ -33,7 +33,7 @@ export function command(): Command {
     )
     .option('--only <names>', 'some tables, by name', (text) => text.split(','))
     .option('--seeds <n>', 'reported seeds', count, 10)
-    .option('--selection-seeds <n>', 'seeds on which configurations are picked', count, 2)
+    .option('--selection-seeds <n>', 'seeds on which configurations are picked', count, 3)
     .option('--slow-seeds <n>', `reported seeds of ${SLOW_SYSTEMS.join(', ')}`, count, 3)
     .option(
       '--systems <names>',

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ourPlayer, type OurConfiguration } from './ours.js';
 import { OUR_GRID, RIVAL_GRIDS } from './grids.js';
 import { play } from './play.js';
@@ -76,13 +75,13 @@ function rivalEntrant(rivals: Rivals, name: RivalName, version: string, folder: 
   };
 }
 
-/** All of bandit/ that decides or learns, as it runs here: results of other code do not count. */
+/** The sources of bandit/ that decide or learn: results of other code do not count. Read from the working directory, as rivals.py is. */
 function codeDigest(): string {
-  const folder = fileURLToPath(new URL('../../bandit', import.meta.url));
+  const folder = 'bandit';
   const hash = createHash('sha256');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   for (const file of files)
-    if (!file.startsWith('evaluation') && /(?<!\.test|\.contract|\.d)\.[jt]s$/.test(file))
+    if (!file.startsWith('evaluation') && /(?<!\.test|\.contract|\.d)\.ts$/.test(file))
       hash.update(readFileSync(join(folder, file)));
   return hash.digest('hex').slice(0, 12);
 }
