@@ -319,9 +319,7 @@ export const ConfigSchema = Type.Object(
         variants: Type.Array(Variant, {
           minItems: 1,
           maxItems: 20,
-          default: [
-            { id: 'personal', weight: 1, policy: 'squarecb', settings: { lambda: DEFAULT_LAMBDA } },
-          ],
+          default: [{ id: 'personal', weight: 1, policy: 'squarecb', settings: { lambda: DEFAULT_LAMBDA } }],
           description: 'the policies members are split among',
         }),
       },
