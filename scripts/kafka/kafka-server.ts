@@ -52,9 +52,13 @@ export function fetchKafka(): void {
     { encoding: 'utf8', timeout: 600_000 },
   );
   if (status !== 0) throw new Error(`Maven could not fetch Kafka ${KAFKA_VERSION}:\n${stdout}`);
-  // Another process may have been faster: its copy is as good.
-  if (existsSync(LIBRARIES)) rmSync(staging, { recursive: true });
-  else renameSync(staging, LIBRARIES);
+  try {
+    renameSync(staging, LIBRARIES);
+  } catch (error) {
+    // Another process was faster: its copy is as good.
+    if (!existsSync(LIBRARIES)) throw error;
+    rmSync(staging, { recursive: true });
+  }
 }
 
 /** @returns once the broker answers. @throws Error when it ends before, or takes too long */

@@ -53,5 +53,5 @@ describe.runIf(kafkaCanRun)('a broker that is killed and comes back', () => {
     await log.close();
     await server.stop('SIGKILL');
     rmSync(directory, { recursive: true, force: true });
-  }, 180_000);
+  }, 600_000);
 });
