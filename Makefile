@@ -17,6 +17,7 @@ check: build               ## types, lint, format, import boundaries
 	@node_modules/.bin/eslint .
 	@node_modules/.bin/prettier --check --log-level warn .
 	@node dist/scripts/check-boundaries.js
+	@bash -n .ci/run
 
 bench: build               ## the README's table, on this machine
 	@node dist/benchmarks/main.js $(ARGS)
