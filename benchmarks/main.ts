@@ -14,8 +14,13 @@ import { pinning } from './processes.js';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = { home, events, freshness, memory, kernels };
 
-/** the three that the README's table compares */
-const DEFAULT_POLICIES: readonly PolicyName[] = ['uniform', 'best-unpersonalised', 'linear-thompson'];
+/** those that the README's table compares */
+const DEFAULT_POLICIES: readonly PolicyName[] = [
+  'uniform',
+  'best-unpersonalised',
+  'squarecb',
+  'linear-thompson',
+];
 
 interface CommandOptions {
   readonly json?: boolean;
