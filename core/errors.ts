@@ -61,6 +61,7 @@ export const ERRORS = {
   'log/unknown-topic': { fault: 'server', status: 500, retry: false },
   'store/owned': { fault: 'operator', status: 500, retry: true },
   'store/bad-key': { fault: 'server', status: 500, retry: false },
+  'store/conflict': { fault: 'server', status: 409, retry: true },
   'store/unavailable': { fault: 'server', status: 503, retry: true },
   'store/closed': { fault: 'server', status: 503, retry: true },
   'snapshot/corrupt': { fault: 'server', status: 500, retry: false },

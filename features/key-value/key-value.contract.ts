@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { conditionsContract } from './conditions.contract.js';
 import type { KeyValueStore } from './key-value.js';
 
 const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
@@ -21,6 +22,7 @@ export function keyValueContract(name: string, factory: () => Promise<KeyValueSt
 
     readsAndWrites(() => store);
     scans(() => store);
+    conditionsContract(() => store);
     refusals(() => store);
   });
 }

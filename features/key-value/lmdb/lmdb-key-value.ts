@@ -1,8 +1,9 @@
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { AppError } from '../../../core/errors.js';
 import { successor } from '../byte-order.js';
+import { checkedBatch, conflict, holds, type CheckedBatch } from '../checked-batch.js';
 import { keyBytes } from '../checked-key.js';
-import type { KeyValueBatch, KeyValueStore } from '../key-value.js';
+import type { KeyValueStore } from '../key-value.js';
 
 export interface LmdbKeyValueOptions {
   /** directory of the database; made if missing. LMDB keeps data.mdb and lock.mdb in it. */
@@ -21,6 +22,8 @@ const SCAN_CHUNK = 256;
  * it later, so that option is off here and LMDB itself syncs the data pages before it writes the meta page that makes them current.
  * A process killed at any moment leaves either the whole batch or nothing of it. Batches of one event-loop turn share one flush.
  *
+ * Nothing expires here: what may be gone after a while may as well be there.
+ *
  * A `scan` reads in chunks, each from a snapshot of its own, so that no reader pins old pages while the caller is slow: entries
  * written behind the cursor meanwhile are not seen, those ahead of it are.
  */
@@ -30,6 +33,8 @@ export function lmdbKeyValue(options: LmdbKeyValueOptions): KeyValueStore {
     encoding: 'binary',
     keyEncoding: 'binary',
     overlappingSync: false,
+    // Otherwise transactions' callbacks run after the plain batches that were queued behind them.
+    strictAsyncOrder: true,
     noSubdir: false,
     ...(options.mapSizeBytes === undefined ? {} : { mapSize: options.mapSizeBytes }),
   });
@@ -64,15 +69,12 @@ export function lmdbKeyValue(options: LmdbKeyValueOptions): KeyValueStore {
     },
     async write(batch) {
       mustBeOpen();
-      const { puts, deletes } = checked(batch);
-      if (puts.length + deletes.length === 0) return;
-      const committed = database.batch(() => {
-        for (const [key, value] of puts) void database.put(key, value);
-        for (const key of deletes) void database.remove(key);
-      });
+      const checked = checkedBatch(batch);
+      if (checked.puts.length + checked.deletes.length + checked.expected.length === 0) return;
+      const committed = commit(database, checked);
       pending.add(committed);
       try {
-        await committed;
+        if (!(await committed)) throw conflict();
       } finally {
         pending.delete(committed);
       }
@@ -95,17 +97,27 @@ export function lmdbKeyValue(options: LmdbKeyValueOptions): KeyValueStore {
   };
 }
 
+/**
+ * Expectations are looked at inside the write transaction, where nobody else writes, another process neither.
+ * @returns false: they did not hold, and nothing was written
+ */
+function commit(
+  database: RootDatabase<Uint8Array, Buffer>,
+  { puts, deletes, expected }: CheckedBatch,
+): Promise<boolean> {
+  const apply = (): void => {
+    for (const [key, value] of puts) void database.put(keyBytes(key), value);
+    for (const key of deletes) void database.remove(keyBytes(key));
+  };
+  if (expected.length === 0) return database.batch(apply).then(() => true);
+  return database.transaction(() => {
+    if (!expected.every(([key, value]) => holds(database.getBinary(keyBytes(key)), value))) return false;
+    apply();
+    return true;
+  });
+}
+
 /** Copies out of LMDB's memory map or reused buffer: the bytes are the caller's to keep. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
-}
-
-/** Reads and checks the whole batch before any of it is queued; values are copied, as they are written after this call returns. */
-function checked(batch: KeyValueBatch): { puts: [Buffer, Buffer][]; deletes: Buffer[] } {
-  const puts = Array.from(batch.puts ?? [], ([key, value]): [Buffer, Buffer] => [
-    keyBytes(key),
-    Buffer.from(value),
-  ]);
-  const deletes = Array.from(batch.deletes ?? [], keyBytes);
-  return { puts, deletes };
 }

@@ -1,8 +1,8 @@
 import { AppError } from '../../../core/errors.js';
-import { keyBytes } from '../checked-key.js';
-import type { KeyValueBatch, KeyValueStore } from '../key-value.js';
+import { checkedBatch, checkedKey, conflict, holds } from '../checked-batch.js';
+import type { KeyValueStore } from '../key-value.js';
 
-/** Everything in one Map, for tests and short demos: gone with the process. Values are copied in and out. */
+/** Everything in one Map, for tests and short demos: gone with the process. Values are copied in and out; nothing expires. */
 export function memoryKeyValue(): KeyValueStore {
   const values = new Map<string, Uint8Array>();
   let open = true;
@@ -13,11 +13,17 @@ export function memoryKeyValue(): KeyValueStore {
   return {
     async getMany(keys) {
       mustBeOpen();
-      return await Promise.resolve(keys.map((key) => values.get(key)?.slice()));
+      return await Promise.resolve(
+        keys.map((key) => {
+          const value = values.get(checkedKey(key));
+          return value && Uint8Array.from(value);
+        }),
+      );
     },
     async write(batch) {
       mustBeOpen();
-      const { puts, deletes } = checked(batch);
+      const { puts, deletes, expected } = checkedBatch(batch);
+      if (!expected.every(([key, value]) => holds(values.get(key), value))) throw conflict();
       for (const [key, value] of puts) values.set(key, value);
       for (const key of deletes) values.delete(key);
       await Promise.resolve();
@@ -28,7 +34,7 @@ export function memoryKeyValue(): KeyValueStore {
       found.sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       for (const [key, value] of found) {
         await Promise.resolve();
-        yield [key, value.slice()] as const;
+        yield [key, Uint8Array.from(value)] as const;
       }
     },
     async close() {
@@ -36,13 +42,4 @@ export function memoryKeyValue(): KeyValueStore {
       await Promise.resolve();
     },
   };
-}
-
-/** Reads the whole batch before any of it is applied: an iterable that throws half way must change nothing. */
-function checked(batch: KeyValueBatch): { puts: [string, Uint8Array][]; deletes: string[] } {
-  const puts = Array.from(batch.puts ?? [], ([key, value]): [string, Uint8Array] => [key, value.slice()]);
-  const deletes = [...(batch.deletes ?? [])];
-  for (const [key] of puts) keyBytes(key);
-  for (const key of deletes) keyBytes(key);
-  return { puts, deletes };
 }

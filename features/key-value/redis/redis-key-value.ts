@@ -1,13 +1,14 @@
 import { AppError } from '../../../core/errors.js';
 import { successor } from '../byte-order.js';
-import { keyBytes } from '../checked-key.js';
-import type { KeyValueBatch, KeyValueStore } from '../key-value.js';
+import { checkedBatch, checkedKey, conflict } from '../checked-batch.js';
+import type { KeyValueStore } from '../key-value.js';
 import { connectRedis, disconnectRedis, type RedisConnectionOptions } from './redis-connection.js';
+import { writeByScript, type StoreKeys } from './write-script.js';
 
 export interface RedisKeyValueOptions extends RedisConnectionOptions {
   /**
-   * All keys of this store are `{namespace}:…`: its owner deletes them, so none has a time to live. In a cluster that is one hash slot, which is what
-   * makes a batch one transaction.
+   * All keys of this store are `{namespace}:…`: their owner deletes them, or they were put with a time to live. In a cluster that is one hash slot, which
+   * is what makes a batch one transaction.
    */
   readonly namespace: string;
 }
@@ -16,7 +17,8 @@ export interface RedisKeyValueOptions extends RedisConnectionOptions {
 const SCAN_CHUNK = 128;
 
 /**
- * Redis: one string per entry, and one sorted set of all keys (every score 0, so ordered by bytes) for scans. A batch is one MULTI … EXEC.
+ * Redis: one string per entry, and one sorted set of all keys (every score 0, so ordered by bytes) for scans. A batch is one MULTI … EXEC, or one script
+ * where it expects something or expires.
  *
  * How much of an acknowledged batch survives the server's own death is the server's setting (`appendfsync`): with `always` what the port promises,
  * with `everysec` up to a second may be lost, without persistence everything. What cannot be lost (checkpoints) stays in LMDB.
@@ -25,8 +27,14 @@ const SCAN_CHUNK = 128;
  */
 export function redisKeyValue(options: RedisKeyValueOptions): KeyValueStore {
   const redis = connectRedis(options);
-  const entry = `{${options.namespace}}:entry:`;
-  const index = `{${options.namespace}}:keys`;
+  const own = (name: string): string => `{${options.namespace}}:${name}`;
+  const names: StoreKeys = {
+    entry: own('entry:'),
+    index: own('keys'),
+    expiring: own('expiring'),
+    applied: own('applied:'),
+  };
+  const { entry, index } = names;
   const pending = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
   const sent = async <T>(command: () => Promise<T>): Promise<T> => {
@@ -44,15 +52,20 @@ export function redisKeyValue(options: RedisKeyValueOptions): KeyValueStore {
     }
   };
   const getMany = (keys: readonly string[]): Promise<(Buffer | null)[]> => {
-    const names = keys.map((key) => entry + keyBytes(key).toString('utf8'));
-    return sent(() => (names.length === 0 ? Promise.resolve([]) : redis.mgetBuffer(names)));
+    const entries = keys.map((key) => entry + checkedKey(key));
+    return sent(() => (entries.length === 0 ? Promise.resolve([]) : redis.mgetBuffer(entries)));
   };
   return {
     async getMany(keys) {
       return (await getMany(keys)).map((value) => (value === null ? undefined : new Uint8Array(value)));
     },
     async write(batch) {
-      const { puts, deletes } = checked(batch);
+      const checked = checkedBatch(batch);
+      const { puts, deletes, expected, expiresInMs } = checked;
+      if (expected.length > 0 || expiresInMs !== undefined) {
+        if (!(await sent(() => writeByScript(redis, names, checked)))) throw conflict();
+        return;
+      }
       await sent(async () => {
         const transaction = redis.multi();
         for (const [key, value] of puts) transaction.set(entry + key, value).zadd(index, 0, key);
@@ -81,16 +94,6 @@ export function redisKeyValue(options: RedisKeyValueOptions): KeyValueStore {
       return closing;
     },
   };
-}
-
-/** Reads and checks the whole batch before any of it is sent; values are copied, as they are sent after this call returns. */
-function checked(batch: KeyValueBatch): { puts: [string, Buffer][]; deletes: string[] } {
-  const named = (key: string): string => keyBytes(key).toString('utf8');
-  const puts = Array.from(batch.puts ?? [], ([key, value]): [string, Buffer] => [
-    named(key),
-    Buffer.from(value),
-  ]);
-  return { puts, deletes: Array.from(batch.deletes ?? [], named) };
 }
 
 /** ioredis' own messages may hold a command's arguments: they stay in `cause`. */

@@ -9,6 +9,8 @@ export interface RedisServer {
   /** path of its socket */
   readonly url: string;
   flush(): Promise<void>;
+  /** any command, as an administrator would give it */
+  command(name: string, ...args: string[]): Promise<unknown>;
   stop(): Promise<void>;
 }
 
@@ -32,6 +34,7 @@ export async function startRedis(): Promise<RedisServer> {
     async flush() {
       await admin.flushall();
     },
+    command: (name, ...args) => admin.call(name, ...args),
     async stop() {
       admin.disconnect();
       server.kill();
