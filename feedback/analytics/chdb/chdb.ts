@@ -1,9 +1,10 @@
 import { AppError, shown } from '../../../core/errors.js';
 import { ANALYTICS_TABLES, type Analytics, type AnalyticsRow, type AnalyticsTable } from '../analytics.js';
+import { decodeRows, encodeRows } from '../json-rows.js';
+import { openLanes } from '../lanes.js';
+import { checkedLimits, type Range } from '../limits.js';
 import { applyMigrations, SHIPPED_MIGRATIONS } from '../migrations.js';
 import { superviseEngine } from './engine-supervisor.js';
-import { openLanes } from './lanes.js';
-import { decodeRows, encodeRows } from './rows.js';
 
 /** Each has a default; ranges are checked. */
 export interface ChdbOptions {
@@ -59,9 +60,8 @@ const DEFAULTS = {
   maxRestartDelayMs: 10_000,
   niceness: 5,
 } as const;
-type Limits = Record<keyof typeof DEFAULTS, number>;
 
-const RANGES: Partial<Record<keyof Limits, readonly [least: number, most: number]>> = {
+const RANGES: Partial<Record<keyof typeof DEFAULTS, Range>> = {
   maxConcurrentQueries: [1, 32],
   maxWaitingCalls: [0, 100_000],
   threads: [1, 256],
@@ -85,7 +85,7 @@ export interface ChdbAnalytics extends Analytics {
  * @throws AppError `config/bad-value` | `analytics/unavailable` (the path is in use, or cannot be opened)
  */
 export async function chdbAnalytics(options: ChdbOptions): Promise<ChdbAnalytics> {
-  const limits = checkedLimits(options);
+  const limits = checkedLimits('chDB', DEFAULTS, RANGES, options);
   const engine = await superviseEngine({
     settings: {
       ...limits,
@@ -141,20 +141,4 @@ export async function chdbAnalytics(options: ChdbOptions): Promise<ChdbAnalytics
       await engine.close(limits.closeTimeoutMs);
     },
   };
-}
-
-function checkedLimits(options: ChdbOptions): Limits {
-  const limits: Limits = { ...DEFAULTS };
-  for (const name of Object.keys(DEFAULTS) as (keyof Limits)[]) {
-    const value = options[name] ?? DEFAULTS[name];
-    const [least, most] = RANGES[name] ?? [1, Number.MAX_SAFE_INTEGER];
-    if (!Number.isSafeInteger(value) || value < least || value > most) {
-      throw new AppError(
-        'config/bad-value',
-        `chDB ${name} is ${shown(value)}; expected a whole number in [${least}, ${most}]`,
-      );
-    }
-    limits[name] = value;
-  }
-  return limits;
 }

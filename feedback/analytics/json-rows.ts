@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AnalyticsRow } from '../analytics.js';
+import type { AnalyticsRow } from './analytics.js';
 
 /** Rows encoded between two turns of the event loop: 1–2 ms of work. */
 const ROWS_PER_TURN = 250;

@@ -1,4 +1,4 @@
-import { AppError } from '../../../core/errors.js';
+import { AppError } from '../../core/errors.js';
 
 /** A fixed number of lanes, one call at a time in each, and a bounded queue before them: first come, first served. */
 export interface Lanes {
