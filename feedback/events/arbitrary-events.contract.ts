@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { asId, type EventId, type Id, type MemberId, type RequestId } from '../../core/ids.js';
-import type { DeadLetterEvent, DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from './events.js';
+import type {
+  ClaimEvent,
+  DeadLetterEvent,
+  DecisionEvent,
+  ImpressionEvent,
+  LabelEvent,
+  PlayEvent,
+} from './events.js';
 
 /** Any event of each kind, as far as its type and units allow: what the codecs must bring back as it was. */
 const id = <T extends Id<string>>(): fc.Arbitrary<T> =>
@@ -71,6 +78,14 @@ export const label: fc.Arbitrary<LabelEvent> = fc.record({
   examination: fc.double({ min: 0.05, max: 4, noNaN: true }),
   swaps: float32,
   neighbourRewards: float32,
+  ownerEpoch: fc.nat(),
+  ownerSequence: fc.nat(),
+});
+export const claim: fc.Arbitrary<ClaimEvent> = fc.record({
+  partition: fc.nat({ max: 1_000 }),
+  ownerEpoch: fc.nat(),
+  owner: text,
+  atMs: ms,
 });
 const slots = fc.tuple(fc.nat({ max: 60 }), fc.integer({ min: 1, max: 25 })).chain(([count, maskBytes]) => {
   const exactly = (length: number) => ({ minLength: length, maxLength: length });

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as avro from './avro.js';
-import { byte, deadLetter, decision, impression, label, play } from './arbitrary-events.contract.js';
+import { byte, claim, deadLetter, decision, impression, label, play } from './arbitrary-events.contract.js';
 import type { DecisionEvent } from './events.js';
+import { decodeClaim, encodeClaim } from './labels-record.js';
 
 interface Codec<Event> {
   readonly name: string;
@@ -67,6 +68,7 @@ laws({
 });
 laws({ name: 'play', events: play, encode: avro.encodePlay, decode: avro.decodePlay });
 laws({ name: 'label', events: label, encode: avro.encodeLabel, decode: avro.decodeLabel });
+laws({ name: 'claim', events: claim, encode: encodeClaim, decode: decodeClaim });
 laws({
   name: 'dead-letter',
   events: deadLetter,

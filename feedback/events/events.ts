@@ -135,6 +135,20 @@ export interface LabelEvent {
   readonly swaps: Float32Array;
   /** trial: what each of those neighbours had earned before; empty: nothing, and of a reward always */
   readonly neighbourRewards: Float32Array;
+  /** the claim it was written under, see label-fence.ts; 0: before there were claims */
+  readonly ownerEpoch: number;
+  /** 1, 2, … in the order in which that owner wrote its labels; 0 with ownerEpoch 0 */
+  readonly ownerSequence: number;
+}
+
+/** Also on topic `labels`: somebody takes a partition over, see label-fence.ts. */
+export interface ClaimEvent {
+  readonly partition: number;
+  /** ≥ 1, higher than any the claimant found in the partition */
+  readonly ownerEpoch: number;
+  /** random: who claims, this time */
+  readonly owner: string;
+  readonly atMs: number;
 }
 
 /** Neighbours of a slot: in its row, and in the same column of the rows next to it. */

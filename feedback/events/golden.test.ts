@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as avro from './avro.js';
+import { decodeClaim, encodeClaim } from './labels-record.js';
 import { EVENT_SCHEMAS } from './schemas.js';
 
 const fixture = (name: string): string =>
@@ -32,12 +33,21 @@ const kinds = {
     decode: avro.decodeDeadLetter,
     rewrite: (b: Uint8Array) => avro.encodeDeadLetter(avro.decodeDeadLetter(b)),
   },
+  claim: { decode: decodeClaim, rewrite: (b: Uint8Array) => encodeClaim(decodeClaim(b)) },
 };
 
 /** What a field says of an event that was written before there was the field. */
 const ADDED_SINCE: Readonly<Record<string, object>> = {
   'decision.v1': { rowPropensities: [], rowSwaps: [], columnExamination: [], rowExamination: [] },
-  'label.v1': { rowIndex: 0, examination: 1, swaps: [], neighbourRewards: [] },
+  'label.v1': {
+    rowIndex: 0,
+    examination: 1,
+    swaps: [],
+    neighbourRewards: [],
+    ownerEpoch: 0,
+    ownerSequence: 0,
+  },
+  'label.v2': { ownerEpoch: 0, ownerSequence: 0 },
 };
 
 describe('golden events', () => {

@@ -128,7 +128,7 @@ const labelV1: schema.RecordType = {
 };
 
 /** v2: what the slot's examination was, and what examination is estimated from. */
-const labelV2: Schema = {
+const labelV2: schema.RecordType = {
   ...labelV1,
   fields: [
     ...labelV1.fields,
@@ -136,6 +136,29 @@ const labelV2: Schema = {
     { name: 'examination', type: 'double', default: 1 },
     { name: 'swaps', type: 'bytes', default: '', doc: 'float32 × 4, or empty' },
     { name: 'neighbourRewards', type: 'bytes', default: '', doc: 'float32 × 4, or empty' },
+  ],
+};
+
+/** v3: which ownership of the partition it was written under, see label-fence.ts. */
+const labelV3: Schema = {
+  ...labelV1,
+  fields: [
+    ...labelV2.fields,
+    { name: 'ownerEpoch', type: long, default: 0 },
+    { name: 'ownerSequence', type: long, default: 0 },
+  ],
+};
+
+const claimV1: Schema = {
+  type: 'record',
+  name: 'Claim',
+  namespace: NAMESPACE,
+  doc: 'on the topic `labels`, among the labels',
+  fields: [
+    { name: 'partition', type: 'int' },
+    { name: 'ownerEpoch', type: long },
+    { name: 'owner', type: text },
+    { name: 'atMs', type: long },
   ],
 };
 
@@ -166,6 +189,7 @@ export const EVENT_SCHEMAS = {
   decision: { name: 'decision', id: 1, versions: [decisionV1, decisionV2] },
   impression: { name: 'impression', id: 2, versions: [impressionV1] },
   play: { name: 'play', id: 3, versions: [playV1] },
-  label: { name: 'label', id: 4, versions: [labelV1, labelV2] },
+  label: { name: 'label', id: 4, versions: [labelV1, labelV2, labelV3] },
   deadLetter: { name: 'dead-letter', id: 5, versions: [deadLetterV1] },
+  claim: { name: 'claim', id: 6, versions: [claimV1] },
 } as const satisfies Record<string, EventSchemas>;

@@ -87,14 +87,25 @@ function readHeader(schemas: EventSchemas, newestVersion: number, bytes: Uint8Ar
   }
   const version = bytes[2]! | (bytes[3]! << 8);
   if (version < 1 || version > newestVersion) {
-    throw unreadable(schemas, `it has version ${version}; expected 1–${newestVersion}`);
+    const why = `it has version ${version}; expected 1–${newestVersion}`;
+    throw unreadable(schemas, why, undefined, { isNewer: version > newestVersion });
   }
   return version;
 }
 
 /** The one way to say that bytes are not an event. */
-export function unreadable(schemas: EventSchemas, why: string, cause?: unknown): AppError {
-  return new AppError('event/unreadable', `${schemas.name} event cannot be read: ${why}`, undefined, cause);
+export function unreadable(
+  schemas: EventSchemas,
+  why: string,
+  cause?: unknown,
+  detail?: { readonly isNewer: boolean },
+): AppError {
+  return new AppError('event/unreadable', `${schemas.name} event cannot be read: ${why}`, detail, cause);
+}
+
+/** Was it written by code that is newer than this? Then it is no rubbish: whoever passed over it would lose it. */
+export function isOfNewerVersion(error: unknown): boolean {
+  return error instanceof AppError && error.detail?.['isNewer'] === true;
 }
 
 function messageOf(cause: unknown): string {

@@ -109,6 +109,9 @@ export function labelOf(
     rowIndex: row,
     examination: examinationAt(decision, place),
     ...neighboursOf(decision, slot, place, slots, cause),
+    // Given by whoever writes it.
+    ownerEpoch: 0,
+    ownerSequence: 0,
   };
 }
 

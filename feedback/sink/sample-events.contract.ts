@@ -116,6 +116,8 @@ export function label(request: string, slot: number, change: Partial<LabelEvent>
     examination: 1,
     swaps: new Float32Array(0),
     neighbourRewards: new Float32Array(0),
+    ownerEpoch: 0,
+    ownerSequence: 0,
     ...change,
   };
 }
