@@ -27,6 +27,7 @@ export const ERRORS = {
   'event/clock-skew': { fault: 'client', status: 400, retry: false },
   'event/orphan': { fault: 'client', status: 400, retry: false },
   'event/expired': { fault: 'client', status: 400, retry: false },
+  'event/too-large': { fault: 'client', status: 413, retry: false },
   'event/too-many-plays': { fault: 'client', status: 400, retry: false },
   'event/too-many-held': { fault: 'server', status: 503, retry: true },
 
@@ -53,6 +54,9 @@ export const ERRORS = {
   'evaluation/not-uniform': { fault: 'client', status: 400, retry: false },
   'evaluation/empty': { fault: 'client', status: 400, retry: false },
 
+  'statistics/bad-sample': { fault: 'server', status: 500, retry: false },
+  'statistics/bad-setting': { fault: 'client', status: 400, retry: false },
+
   'log/record-too-large': { fault: 'client', status: 413, retry: false },
   'log/corrupt': { fault: 'server', status: 500, retry: false },
   'log/closed': { fault: 'server', status: 503, retry: true },
@@ -62,6 +66,7 @@ export const ERRORS = {
   'store/owned': { fault: 'operator', status: 500, retry: true },
   'store/bad-key': { fault: 'server', status: 500, retry: false },
   'store/conflict': { fault: 'server', status: 409, retry: true },
+  'store/corrupt': { fault: 'server', status: 500, retry: false },
   'store/unavailable': { fault: 'server', status: 503, retry: true },
   'store/closed': { fault: 'server', status: 503, retry: true },
   'snapshot/corrupt': { fault: 'server', status: 500, retry: false },
