@@ -28,16 +28,25 @@ module.exports = {
       },
     },
     {
-      name: 'adapters-only-in-compose',
-      comment: 'Only src/compose.ts names an adapter.',
+      name: 'adapters-only-in-adapters',
+      comment: 'Only src/adapters.ts names an adapter.',
       severity: 'error',
       from: {
         pathNot:
-          '(^src/compose\\.ts$|\\.(test|contract)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/)',
+          '(^src/adapters\\.ts$|\\.(test|contract)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/)',
       },
       to: {
-        path: '^(features/key-value|feedback/event-log|feedback/analytics)/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/',
+        path: '^(features/key-value|features/announcements|feedback/event-log|feedback/analytics)/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/',
       },
+    },
+    {
+      name: 'adapters-chosen-in-compose',
+      comment: 'Services are put together in src/compose.ts; a command that administers one adapter opens that alone.',
+      severity: 'error',
+      from: {
+        pathNot: '(^src/compose\\.ts$|^src/administration/|\\.(test|contract)\\.ts$|^test/|^benchmarks/)',
+      },
+      to: { path: '^src/adapters\\.ts$' },
     },
     {
       name: 'no-cycles',

@@ -1,0 +1,1 @@
+export { memoryAnnouncements } from './memory-announcements.js';

@@ -1,0 +1,1 @@
+export { redisAnnouncements, type RedisAnnouncementsOptions } from './redis-announcements.js';
