@@ -41,7 +41,8 @@ module.exports = {
     },
     {
       name: 'adapters-chosen-in-compose',
-      comment: 'Services are put together in src/compose.ts; a command that administers one adapter opens that alone.',
+      comment:
+        'Services are put together in src/compose.ts; a command that administers one adapter opens that alone.',
       severity: 'error',
       from: {
         pathNot: '(^src/compose\\.ts$|^src/administration/|\\.(test|contract)\\.ts$|^test/|^benchmarks/)',

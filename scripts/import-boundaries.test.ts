@@ -19,12 +19,15 @@ test('a planted violation of each kind is caught, and what is allowed is not', (
   plant('core/ids.ts', 'export const c = 1;\n');
   plant('features/key-value/redis/index.ts', 'export const redis = 1;\n');
   plant('src/serving.ts', "export { redis } from '../features/key-value/redis/index.js';\n");
-  plant('src/compose.ts', "export { redis } from '../features/key-value/redis/index.js';\n");
+  plant('src/adapters.ts', "export { redis } from '../features/key-value/redis/index.js';\n");
+  plant('src/compose.ts', "export { redis } from './adapters.js';\n");
+  plant('src/home.ts', "export { redis } from './adapters.js';\n");
   plant('dashboards/page.ts', "export { redis } from '../src/serving.js';\n");
   const { modules, violations } = checkBoundaries(root, ['core', 'bandit', 'features', 'src', 'dashboards']);
-  expect(modules).toBe(7);
+  expect(modules).toBe(9);
   expect([...violations].sort()).toEqual([
-    'adapters-only-in-compose: src/serving.ts → features/key-value/redis/index.ts',
+    'adapters-chosen-in-compose: src/home.ts → src/adapters.ts',
+    'adapters-only-in-adapters: src/serving.ts → features/key-value/redis/index.ts',
     'core-imports-only-nothing: core/clock.ts → bandit/b.ts',
     'dashboards-read-only-ports: dashboards/page.ts → src/serving.ts',
   ]);

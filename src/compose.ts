@@ -1,26 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../core/clock.js';
 import { asId, type RequestId } from '../core/ids.js';
 import { systemTimers, type Timers } from '../core/timers.js';
 import { Catalogue } from '../features/catalogue.js';
-import { contextSchema, type ContextSchema } from '../features/context-vector.js';
+import { contextSchema } from '../features/context-vector.js';
 import type { KeyValueStore } from '../features/key-value/key-value.js';
-import { lmdbKeyValue } from '../features/key-value/lmdb/index.js';
 import { MemberStore } from '../features/member-store.js';
 import type { Analytics } from '../feedback/analytics/analytics.js';
-import { chdbAnalytics } from '../feedback/analytics/chdb/chdb.js';
-import { embeddedEventLog } from '../feedback/event-log/embedded/index.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
 import { startSink, type Sink } from '../feedback/sink/sink.js';
-import { keepForLearner } from '../feedback/update/checkpoint-writer.js';
 import { readExaminationCurves } from '../feedback/update/examination-publisher.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import { startLearner } from '../feedback/update/start-learner.js';
+import { openAnalytics, openEventLog, openLearnerStore, openStore, ownData } from './adapters.js';
+import { configWarnings } from './config-checks.js';
 import type { Config, Role } from './config.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { modelSpecs, servedPolicies } from './model-specs.js';
@@ -60,14 +56,15 @@ export interface Marquee extends ServingSide {
   close(): Promise<void>;
 }
 
-/** The composition root: the only place that names adapters. */
+/** The composition root: puts the parts together. Which adapters they stand on is src/adapters.ts' to say. */
 export async function compose(config: Config, environment: Environment): Promise<Marquee> {
   const { logger, clock = systemClock, timers = systemTimers } = environment;
   const closers: (() => Promise<unknown>)[] = [];
   const closeAll = (): Promise<void> => closeEach(closers.splice(0).reverse());
+  for (const line of configWarnings(config)) logger.warn(line);
   try {
-    const parts = await openStores(config, clock, logger, closers);
-    const { schema, log, store, learnerStore } = parts;
+    const schema = contextSchema(config.features.themes);
+    const { log, store, learnerStore } = await openAll(config, clock, logger, closers);
     const metrics = createMetrics();
     const specs = modelSpecs(config, schema.dimension);
     const models = new Models(servedPolicies(specs, schema.dimension), schema.hash);
@@ -113,7 +110,7 @@ export async function compose(config: Config, environment: Environment): Promise
     }
 
     const analytics =
-      has('sink') || has('dashboards') ? await openAnalytics(config, logger, closers) : undefined;
+      has('sink') || has('dashboards') ? await openTables(config, logger, closers) : undefined;
     let sink: Sink | undefined;
     if (analytics && has('sink')) {
       sink = await startSink({
@@ -158,48 +155,34 @@ export async function compose(config: Config, environment: Environment): Promise
 }
 
 interface Stores {
-  readonly schema: ContextSchema;
   readonly log: EventLog;
   readonly store: KeyValueStore;
   readonly learnerStore: KeyValueStore;
 }
 
-async function openStores(
+async function openAll(
   config: Config,
   clock: Clock,
   logger: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<Stores> {
-  const { directory } = config.data;
-  mkdirSync(directory, { recursive: true });
-  const { retentionDays, retentionBytes, ...logSettings } = config.eventLog;
-  const log = await embeddedEventLog({
-    ...logSettings,
-    retention: { maxAgeMs: retentionDays * DAY_MS, maxBytes: retentionBytes },
-    directory: join(directory, 'log'),
-    clock,
-    onRecovered: (recovered) => logger.warn({ recovered }, 'cut a torn record off the end of the log'),
-    onDropped: (dropped) => logger.info({ dropped }, 'old segments of the log were dropped'),
-  });
+  const owned = await ownData(config);
+  if (owned) closers.push(() => owned.release());
+  const log = await openEventLog(config, clock, logger);
   closers.push(() => log.close());
-  await keepForLearner(log);
-  const store = lmdbKeyValue({ path: join(directory, 'features') });
+  const store = openStore(config, logger);
   closers.push(() => store.close());
-  const learnerStore = lmdbKeyValue({ path: join(directory, 'learner') });
+  const learnerStore = openLearnerStore(config);
   closers.push(() => learnerStore.close());
-  return { schema: contextSchema(config.features.themes), log, store, learnerStore };
+  return { log, store, learnerStore };
 }
 
-async function openAnalytics(
+async function openTables(
   config: Config,
   logger: Logger,
   closers: (() => Promise<unknown>)[],
 ): Promise<Analytics> {
-  const analytics = await chdbAnalytics({
-    path: join(config.data.directory, 'analytics'),
-    ...config.analytics,
-    onLog: (line) => logger.debug({ engine: line }, 'analytics'),
-  });
+  const analytics = await openAnalytics(config, logger);
   closers.push(() => analytics.close());
   await analytics.migrate();
   return analytics;

@@ -1,15 +1,8 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { POLICY_NAMES } from '../bandit/policy.js';
 import { DEFAULT_THEMES } from '../features/default-themes.js';
-
-/** Every setting, its range and default. `marquee config` prints the effective values; docs/configuration.md is generated from this. */
-const int = (minimum: number, maximum: number, value: number, description: string) =>
-  Type.Integer({ minimum, maximum, default: value, description });
-const num = (minimum: number, maximum: number, value: number, description: string) =>
-  Type.Number({ minimum, maximum, default: value, description });
-const strict = { additionalProperties: false, default: {} } as const;
-/** a section that was given something else may have been given the secret itself */
-const strictSecret = { ...strict, secret: true } as const;
+import { AnalyticsSection, EventLogSection, StoreSection } from './config-adapters.js';
+import { int, num, strict, strictSecret } from './config-parts.js';
+import { VariantSchema } from './config-variants.js';
 
 export const ROLES = ['serve', 'learn', 'sink', 'dashboards'] as const;
 export type Role = (typeof ROLES)[number];
@@ -20,125 +13,7 @@ export type Role = (typeof ROLES)[number];
  */
 export const DEFAULT_LAMBDA = 100;
 
-const PolicySettings = Type.Object(
-  {
-    lambda: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1e6,
-        description:
-          'regularisation λ around the shared block; the default variant has 100 (docs/adr/0004-lambda.md)',
-      }),
-    ),
-    replicates: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 64,
-        description: 'online-bagging: how many regressions vote; statistics take as many times the room',
-      }),
-    ),
-    lambda0: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1e6,
-        description: 'linucb-hybrid, hybrid-thompson: regularisation λ₀ of what all artworks share',
-      }),
-    ),
-    points: Type.Optional(
-      Type.Integer({
-        minimum: 80,
-        maximum: 4096,
-        description: 'hybrid-thompson: points that shared uncertainty is averaged over where it is large',
-      }),
-    ),
-    noise: Type.Optional(
-      Type.Number({ exclusiveMinimum: 0, maximum: 10, description: 'standard deviation of a reward' }),
-    ),
-    floor: Type.Optional(
-      Type.Number({ minimum: 0, maximum: 1, description: 'exploration floor ε: p(a) ≥ ε/K' }),
-    ),
-    priorStrength: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1e6,
-        description: 'pseudo-impressions of the shared mean',
-      }),
-    ),
-    epsilon: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        description:
-          'epsilon-greedy: probability spread evenly before anything is tried; never below the floor',
-      }),
-    ),
-    decay: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1,
-        description:
-          'epsilon-greedy, softmax: ε or temperature × (1 + n)^(−decay), n the impressions of the title’s artworks; 0 is constant',
-      }),
-    ),
-    temperature: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1e6,
-        description: 'softmax: a gap of this many plays per impression makes an artwork e times rarer',
-      }),
-    ),
-    gamma: Type.Optional(
-      Type.Number({
-        exclusiveMinimum: 0,
-        maximum: 1e9,
-        description: 'squarecb: how sharply gaps count, in impressions per play, at n = 1',
-      }),
-    ),
-    growth: Type.Optional(
-      Type.Number({
-        minimum: -2,
-        maximum: 2,
-        description: 'squarecb: γ = gamma · n^growth, in [0, 1]; linucb: α = alpha · (1 + ln(1 + n))^growth',
-      }),
-    ),
-    alpha: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1e6,
-        description: 'linucb, linucb-hybrid: how many deviations an artwork is given the benefit of',
-      }),
-    ),
-    confidence: Type.Optional(
-      Type.Number({
-        minimum: 0,
-        maximum: 1e6,
-        description: 'regcb: how wide the confidence intervals are; 0 is greedy',
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
-
-const Variant = Type.Object(
-  {
-    id: Type.String({
-      pattern: '^[a-z0-9][a-z0-9-]{0,39}$',
-      description: 'names the variant in the log, in metrics and its model',
-    }),
-    weight: Type.Number({
-      minimum: 0,
-      maximum: 1e6,
-      description: 'its share of members is its weight over the sum of weights',
-    }),
-    policy: Type.Union(
-      POLICY_NAMES.map((name) => Type.Literal(name)),
-      { description: 'how artworks are chosen for its members' },
-    ),
-    settings: Type.Optional(PolicySettings),
-  },
-  { additionalProperties: false },
-);
-
+/** Every setting, its range and default. `marquee config` prints the effective values; docs/configuration.md is generated from this. */
 export const ConfigSchema = Type.Object(
   {
     roles: Type.Array(Type.Union(ROLES.map((r) => Type.Literal(r))), {
@@ -223,6 +98,12 @@ export const ConfigSchema = Type.Object(
         }),
         memberPriorStrength: num(0.1, 1000, 4, 'declared taste counts as this many good plays'),
         memberCacheEntries: int(100, 10_000_000, 200_000, 'member profiles held in process'),
+        memberCacheMs: int(
+          100,
+          86_400_000,
+          10_000,
+          'a profile held in process is read anew after this long where processes share the store: others may have changed it',
+        ),
         loadTimeoutMs: int(1, 10_000, 25, 'a member profile that takes longer is decided without'),
       },
       strict,
@@ -316,7 +197,7 @@ export const ConfigSchema = Type.Object(
           0.01,
           'share of members served uniformly, in no variant; every variant learns from them',
         ),
-        variants: Type.Array(Variant, {
+        variants: Type.Array(VariantSchema, {
           minItems: 1,
           maxItems: 20,
           default: [{ id: 'personal', weight: 1, policy: 'squarecb', settings: { lambda: DEFAULT_LAMBDA } }],
@@ -367,32 +248,8 @@ export const ConfigSchema = Type.Object(
       },
       strict,
     ),
-    eventLog: Type.Object(
-      {
-        partitions: int(1, 256, 2, 'partitions of every topic; fixed once the log exists'),
-        segmentBytes: int(65_536, 1 << 30, 64 << 20, 'a segment file is closed at this size'),
-        maxRecordBytes: int(1024, 64 << 20, 1 << 20, 'largest record'),
-        maxPendingBytes: int(
-          1 << 20,
-          2 ** 32,
-          64 << 20,
-          'appended but not yet written; beyond this requests are refused as overloaded',
-        ),
-        retentionDays: num(
-          0.01,
-          36_500,
-          7,
-          'segments older than this are dropped once every group has read them',
-        ),
-        retentionBytes: int(
-          1 << 20,
-          2 ** 44,
-          2 ** 30,
-          'bytes of a partition beyond which read segments are dropped',
-        ),
-      },
-      strict,
-    ),
+    eventLog: EventLogSection,
+    store: StoreSection,
     sink: Type.Object(
       {
         batchRows: int(1, 100_000, 20_000, 'rows of one insert'),
@@ -400,13 +257,7 @@ export const ConfigSchema = Type.Object(
       },
       strict,
     ),
-    analytics: Type.Object(
-      {
-        queryTimeoutMs: int(100, 600_000, 10_000, 'a query that takes longer fails'),
-        memoryLimitBytes: int(256 << 20, 2 ** 40, 2 ** 31, 'memory of the analytics engine'),
-      },
-      strict,
-    ),
+    analytics: AnalyticsSection,
   },
   { additionalProperties: false },
 );

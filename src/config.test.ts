@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { configWarnings } from './config-checks.js';
 import { loadConfig, withoutSecrets } from './config.js';
 
 function file(text: string): string {
@@ -12,6 +13,9 @@ function file(text: string): string {
 
 const load = (text: string, environment: Record<string, string> = {}) =>
   loadConfig({ file: file(text), environment });
+
+const KAFKA = 'eventLog: {adapter: kafka, kafka: {brokers: [b:9092]';
+const REDIS = 'store: {adapter: redis, redis: {urls: ["redis://r"]}}';
 
 test('defaults fill what is not set, the environment wins over the file, the command line over both', () => {
   const config = loadConfig({
@@ -57,6 +61,46 @@ test.each([
   expect(() => load(text)).toThrow(expect.objectContaining({ code, message: expected }) as Error);
 });
 
+test.each([
+  [
+    'eventLog: {adapter: kafka}',
+    'eventLog.adapter is kafka and eventLog.kafka.brokers is []; expected at least one host:port',
+  ],
+  ['store: {adapter: redis}', 'store.redis.urls is []; expected at least one redis:// address'],
+  ['analytics: {adapter: clickhouse}', 'analytics.clickhouse.url is not set; expected http://host:8123'],
+  [
+    `${KAFKA}, sasl: {mechanism: plain, username: u}}}`,
+    'mechanism is plain; expected eventLog.kafka.sasl.username and .password',
+  ],
+  [`${KAFKA}, tls: {enabled: true, certFile: a.pem}}}`, 'has certFile alone; expected certFile and keyFile'],
+  [`${KAFKA}, heartbeatIntervalMs: 6000}}`, 'heartbeatIntervalMs is 6000; expected at most half of'],
+  [
+    `${KAFKA}}}\nroles: [serve]`,
+    'roles is ["serve"] and store.adapter is lmdb, which no other process can read; expected store.adapter redis',
+  ],
+  [
+    `${KAFKA}}}\n${REDIS}\nroles: [dashboards]`,
+    'whose tables are in the process that has the sink; expected sink with dashboards',
+  ],
+  [REDIS, 'secrets.tokenKey and secrets.drawKey are not set; expected the same in each'],
+  [`${REDIS}\nsecrets: {tokenKey: ${'k'.repeat(32)}}`, 'and secrets.drawKey is not set'],
+])('adapters and roles that cannot work together stop the start (%s)', (text, message) => {
+  const expected = expect.stringContaining(message) as string;
+  expect(() => load(text)).toThrow(
+    expect.objectContaining({ code: 'config/bad-value', message: expected }) as Error,
+  );
+});
+
+test.each([
+  ['eventLog: {kafka: {brokers: [b:9092]}}', ['eventLog.kafka.brokers is set']],
+  [`${KAFKA}}}`, ['no second process may use these topics', 'no other process may have the role sink']],
+  [`${KAFKA}}}\n${REDIS}\nroles: [learn]`, []],
+  [`${REDIS}\nroles: [learn]`, ['reaches no other process']],
+])('what works and may not be meant is said (%s)', (text, lines) => {
+  const said = configWarnings(load(text));
+  expect(said).toEqual(lines.map((line) => expect.stringContaining(line) as string));
+});
+
 test('the result is frozen through and through', () => {
   const config = load('');
   expect(Object.isFrozen(config.experiment.variants[0])).toBe(true);
@@ -64,16 +108,27 @@ test('the result is frozen through and through', () => {
 
 test('secrets are never shown', () => {
   const secret = 'correct-horse-battery-staple-correct';
-  const config = load(`auth: {apiKeys: [${secret}]}\nsecrets: {tokenKey: ${secret}}`);
+  const config = load(
+    `auth: {apiKeys: [${secret}]}
+secrets: {tokenKey: ${secret}}
+store: {redis: {urls: ["redis://:${secret}@host"]}}
+eventLog: {kafka: {brokers: [host:9092], sasl: {username: me, password: ${secret}}}}
+analytics: {clickhouse: {url: "http://me:${secret}@host", password: ${secret}}}`,
+  );
   const text = JSON.stringify(withoutSecrets(config));
   expect(text).not.toContain(secret);
-  expect(text).toContain('[secret]');
+  expect(text.match(/"\[secret\]"/g)).toHaveLength(6);
+  expect(text).toContain('host:9092');
 });
 
 test.each([
   ['auth: {apiKeys: SECRET}', 'auth.apiKeys is a secret; it must be array'],
   ['auth: SECRET', 'auth is a secret; it must be object'],
   ['secrets: SECRET', 'secrets is a secret; it must be object'],
+  ['store: SECRET', 'store is a secret; it must be object'],
+  ['store: {redis: {urls: SECRET}}', 'store.redis.urls is a secret; it must be array'],
+  ['eventLog: {kafka: {sasl: SECRET}}', 'eventLog.kafka.sasl is a secret; it must be object'],
+  ['analytics: {clickhouse: SECRET}', 'analytics.clickhouse is a secret; it must be object'],
   ['secrets: {tokenKey: [SECRET]}', 'secrets.tokenKey is a secret; it must be string'],
   ['auth: {apiKeys: [SECRET', 'at line 1'],
 ])('a secret in the wrong place (%s) is refused without being shown', (text, message) => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { Ajv, type ErrorObject } from 'ajv';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { distance } from 'fastest-levenshtein';
 import { parse as parseYaml } from 'yaml';
 import { AppError, shown } from '../core/errors.js';
+import { checkTogether } from './config-checks.js';
 import { ConfigSchema, type Config } from './config-schema.js';
 
 export type { Config, Role, VariantConfig } from './config-schema.js';
@@ -28,52 +29,44 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     merge(readFile(sources.file), fromEnvironment(sources.environment ?? process.env)),
     sources.overrides ?? {},
   );
-  const ajv = new Ajv({
-    useDefaults: true,
-    allErrors: true,
-    strict: true,
-    verbose: true,
-    keywords: ['secret'],
-  });
-  const validate = ajv.compile<Config>(ConfigSchema);
+  const validate = validator();
   if (!validate(merged)) throw explain(validate.errors ?? []);
   checkTogether(merged);
   return deepFreeze(merged);
 }
 
+let compiled: ValidateFunction<Config> | undefined;
+
+/** Compiled once: it takes longer than all the rest. */
+function validator(): ValidateFunction<Config> {
+  return (compiled ??= new Ajv({
+    useDefaults: true,
+    allErrors: true,
+    strict: true,
+    verbose: true,
+    keywords: ['secret'],
+  }).compile<Config>(ConfigSchema));
+}
+
 /** The effective settings as they may be shown: secrets say only that they are set. */
 export function withoutSecrets(config: Config): unknown {
-  return {
-    ...config,
-    auth: { apiKeys: config.auth.apiKeys.map(() => '[secret]') },
-    secrets: Object.fromEntries(Object.keys(config.secrets).map((key) => [key, '[secret]'])),
-  };
+  return hidden(config, ConfigSchema as SecretNode);
 }
 
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+interface SecretNode {
+  readonly secret?: boolean;
+  readonly properties?: Readonly<Record<string, SecretNode>>;
+  readonly items?: SecretNode;
 }
 
-function checkTogether(config: Config): void {
-  if (!isLoopback(config.server.host) && config.auth.apiKeys.length === 0) {
-    throw new AppError(
-      'config/unsafe-bind',
-      `server.host is ${shown(config.server.host)} and auth.apiKeys is empty; expected a key for anything but loopback`,
+/** A section that is marked has secrets in it; a value that is marked is one. */
+function hidden(value: unknown, node: SecretNode): unknown {
+  if (Array.isArray(value)) return value.map((entry: unknown) => hidden(entry, node.items ?? {}));
+  if (isPlain(value) && node.properties !== undefined)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [key, hidden(inner, node.properties?.[key] ?? {})]),
     );
-  }
-  const { variants } = config.experiment;
-  if (new Set(variants.map((v) => v.id)).size !== variants.length) {
-    throw new AppError(
-      'config/bad-value',
-      `experiment.variants has ids ${shown(variants.map((v) => v.id))}; expected each once`,
-    );
-  }
-  if (!variants.some((v) => v.weight > 0)) {
-    throw new AppError(
-      'config/bad-value',
-      `experiment.variants has weights ${shown(variants.map((v) => v.weight))}; expected one above 0`,
-    );
-  }
+  return node.secret === true ? '[secret]' : value;
 }
 
 function readFile(path: string | undefined): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../core/errors.js';
-import { isLoopback } from '../config.js';
+import { isLoopback } from '../config-checks.js';
 
 /** @throws AppError `request/unauthenticated` */
 export type Authenticate = (request: IncomingMessage) => void;

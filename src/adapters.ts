@@ -1,0 +1,129 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Clock } from '../core/clock.js';
+import { AppError, shown } from '../core/errors.js';
+import type { KeyValueStore } from '../features/key-value/key-value.js';
+import { lmdbKeyValue } from '../features/key-value/lmdb/index.js';
+import { redisKeyValue } from '../features/key-value/redis/index.js';
+import type { Analytics } from '../feedback/analytics/analytics.js';
+import { chdbAnalytics } from '../feedback/analytics/chdb/chdb.js';
+import { embeddedEventLog } from '../feedback/event-log/embedded/index.js';
+import { ownDirectory, type OwnedDirectory } from '../feedback/event-log/embedded/owned-directory.js';
+import type { EventLog } from '../feedback/event-log/event-log.js';
+import { kafkaEventLog, type KafkaEventLogOptions } from '../feedback/event-log/kafka/index.js';
+import { keepForLearner } from '../feedback/update/checkpoint-writer.js';
+import type { Config } from './config-schema.js';
+
+const DAY_MS = 86_400_000;
+
+/** The only file that names adapters: which of them stands behind a port, by configuration. */
+
+/** Takes the data directory for this process, where its log does not do so. @throws AppError `store/owned` */
+export async function ownData({ data, eventLog }: Config): Promise<OwnedDirectory | undefined> {
+  return eventLog.adapter === 'embedded' ? undefined : await ownDirectory(data.directory);
+}
+
+export async function openEventLog(config: Config, clock: Clock, logger: Logger): Promise<EventLog> {
+  if (config.eventLog.adapter === 'kafka') return await kafkaEventLog(kafkaOptions(config, logger));
+  const { partitions, segmentBytes, maxRecordBytes, maxPendingBytes } = config.eventLog;
+  const log = await embeddedEventLog({
+    ...{ partitions, segmentBytes, maxRecordBytes, maxPendingBytes, clock },
+    retention: {
+      maxAgeMs: config.eventLog.retentionDays * DAY_MS,
+      maxBytes: config.eventLog.retentionBytes,
+    },
+    directory: join(config.data.directory, 'log'),
+    onRecovered: (recovered) => logger.warn({ recovered }, 'cut a torn record off the end of the log'),
+    onDropped: (dropped) => logger.info({ dropped }, 'old segments of the log were dropped'),
+  });
+  try {
+    // Kafka keeps what it keeps by time, whoever has read it.
+    await keepForLearner(log);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+  return log;
+}
+
+/** What the Kafka adapter is given. @throws AppError `config/unreadable` */
+export function kafkaOptions({ eventLog }: Config, logger: Logger): KafkaEventLogOptions {
+  const { partitions, maxRecordBytes, maxPendingBytes, kafka } = eventLog;
+  const { tls, sasl, ...limits } = kafka;
+  return {
+    ...{ partitions, maxRecordBytes, maxPendingBytes },
+    ...limits,
+    tls: tls.enabled && (certificates('eventLog.kafka.tls', tls) ?? true),
+    ...saslOption(sasl),
+    onLog: (line) => logger.warn(line),
+  };
+}
+
+function saslOption({ mechanism, username = '', password = '' }: Config['eventLog']['kafka']['sasl']) {
+  if (mechanism === 'none') return {};
+  return { sasl: { mechanism, username, password } as NonNullable<KafkaEventLogOptions['sasl']> };
+}
+
+/** Catalogue, members, snapshots: this process's own, or shared by several. @throws AppError `config/unreadable` */
+export function openStore(config: Config, logger: Logger): KeyValueStore {
+  if (config.store.adapter === 'lmdb') return openLmdb(config, 'features');
+  const { tls, ...redis } = config.store.redis;
+  const trusted = certificates('store.redis.tls', tls);
+  return redisKeyValue({
+    ...redis,
+    ...(trusted && { tls: trusted }),
+    onLog: (line) => logger.warn(line),
+  });
+}
+
+/** A learner's own checkpoint: always beside it. */
+export function openLearnerStore(config: Config): KeyValueStore {
+  return openLmdb(config, 'learner');
+}
+
+function openLmdb({ data }: Config, name: string): KeyValueStore {
+  mkdirSync(data.directory, { recursive: true });
+  return lmdbKeyValue({ path: join(data.directory, name) });
+}
+
+export async function openAnalytics({ data, analytics }: Config, logger: Logger): Promise<Analytics> {
+  const { queryTimeoutMs, writeTimeoutMs, memoryLimitBytes } = analytics;
+  return await chdbAnalytics({
+    ...{ queryTimeoutMs, writeTimeoutMs, memoryLimitBytes },
+    path: join(data.directory, 'analytics'),
+    onLog: (line) => logger.debug({ engine: line }, 'analytics'),
+  });
+}
+
+interface CertificateFiles {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+}
+
+interface Certificates {
+  readonly ca?: Buffer;
+  readonly cert?: Buffer;
+  readonly key?: Buffer;
+}
+
+/** The files of a `tls` section, read; undefined where it names none. @throws AppError `config/unreadable` naming the setting */
+function certificates(section: string, files: CertificateFiles): Certificates | undefined {
+  const read = (setting: keyof CertificateFiles): Buffer | undefined => {
+    const path = files[setting];
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      const why = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+      throw new AppError(
+        'config/unreadable',
+        `${section}.${setting} is ${shown(path)}: ${why}; expected a PEM file`,
+      );
+    }
+  };
+  const [ca, cert, key] = [read('caFile'), read('certFile'), read('keyFile')];
+  if (ca === undefined && cert === undefined) return undefined;
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
