@@ -5,6 +5,7 @@ import type { KeyValueBatch, KeyValueStore } from '../../features/key-value/key-
 import type { JoinedTopic } from '../join/join-outcome.js';
 import type { JoinChanges } from '../join/join-table.js';
 import type { OpenJoin } from '../join/open-join.js';
+import type { FenceState } from '../events/label-fence.js';
 import type { ExaminationStatistics } from './examination-fold.js';
 import { decodeJoin, encodeJoin } from './join-encoding.js';
 import type { ModelStatistics } from './label-fold.js';
@@ -20,12 +21,21 @@ export interface CheckpointHeader {
   readonly consumed: TopicOffsets;
   /** next offset of `labels` to fold */
   readonly labelsOffset: number;
+  /** as it was there; absent: from before labels were fenced, which is as nobody had claimed anything */
+  readonly fence?: FenceState;
   /** null: no event yet */
   readonly watermarkMs: number | null;
   readonly horizonMs: number | null;
   readonly floorMs: number | null;
   /** by model key: up to where its statistics have folded the labels, and what they are statistics of */
-  readonly models: Readonly<Record<string, { readonly foldedTo: number; readonly fingerprint: string }>>;
+  readonly models: Readonly<Record<string, StoredModelHeader>>;
+}
+
+export interface StoredModelHeader {
+  readonly foldedTo: number;
+  readonly fingerprint: string;
+  /** as it was at `foldedTo`; absent as in the header */
+  readonly fence?: FenceState;
 }
 
 export interface PartitionChanges {
@@ -85,7 +95,7 @@ export class PartitionCheckpoint {
   }
 
   /** The batch that brings the stored checkpoint up to date. Encodes now; whoever has the batch writes it. */
-  encode(changes: PartitionChanges): Required<KeyValueBatch> {
+  encode(changes: PartitionChanges): CheckpointBatch {
     const puts = new Map<string, Uint8Array>([this.#headerEntry(changes.header)]);
     for (const [requestId, bytes] of changes.joins.opened) puts.set(this.#decisionKey(requestId), bytes);
     for (const join of changes.joins.changed) puts.set(this.#joinKey(join.requestId), encodeJoin(join));
@@ -173,6 +183,9 @@ export class PartitionCheckpoint {
     return `${this.#root}history/${this.schemaHash}/${memberId}`;
   }
 }
+
+/** A batch whose parts are both there. */
+export type CheckpointBatch = Required<Pick<KeyValueBatch, 'puts' | 'deletes'>>;
 
 export function headerOf(fields: Omit<CheckpointHeader, 'formatVersion'>): CheckpointHeader {
   return { formatVersion: FORMAT_VERSION, ...fields };

@@ -6,7 +6,6 @@ import { manualTimers } from '../../core/timers.js';
 import { memoryKeyValue } from '../../features/key-value/memory/index.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { memoryEventLog } from '../event-log/memory/index.js';
-import { decodeLabel } from '../events/avro.js';
 import type { LabelEvent } from '../events/events.js';
 import { DEFAULT_JOIN_SETTINGS } from '../join/join-outcome.js';
 import {
@@ -20,7 +19,7 @@ import {
   REVISIONS,
   SCHEMA,
 } from '../join/joined-events.fixture.js';
-import { readLabels } from './labels-reader.js';
+import { countedLabels } from './counted-labels.fixture.js';
 import type { Learner } from './learner-options.js';
 import type { ModelSpec } from './model-spec.js';
 import { Life, mortalLog, mortalStore } from './mortal-stores.fixture.js';
@@ -144,15 +143,8 @@ class Resurrected {
     }
   }
 
-  async labels(): Promise<LabelEvent[]> {
-    const labels: LabelEvent[] = [];
-    for (const [partition, to] of (await this.log.endOffsets('labels')).entries()) {
-      await readLabels(this.log, partition, { from: 0, to, group: 'check' }, (records) => {
-        labels.push(...records.map(({ value }) => decodeLabel(value)));
-        return Promise.resolve();
-      });
-    }
-    return labels;
+  labels(): Promise<LabelEvent[]> {
+    return countedLabels(this.log);
   }
 
   #start(): Promise<Learner> {

@@ -24,6 +24,8 @@ export interface LearnerOptions {
   readonly timers?: Timers;
   /** consumer group; default `learner` */
   readonly group?: string;
+  /** who claims partitions: told apart from every other learner that ever was; default: 96 random bits */
+  readonly owner?: string;
   /** partitions of the log to learn from; default: all */
   readonly partitions?: readonly number[];
   /** reward expression, see reward-expression.ts; default: six minutes or 70 % of the title */

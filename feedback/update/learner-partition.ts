@@ -1,8 +1,6 @@
-import { AppError } from '../../core/errors.js';
 import type { MemberId } from '../../core/ids.js';
 import type { Timers } from '../../core/timers.js';
-import type { EventLog, LogRecord, NewRecord } from '../event-log/event-log.js';
-import { encodeLabel } from '../events/avro.js';
+import type { EventLog, LogRecord } from '../event-log/event-log.js';
 import type { LabelEvent } from '../events/events.js';
 import { type JoinedTopic, type JoinOutcome, type JoinSettings } from '../join/join-outcome.js';
 import { PartitionJoin } from '../join/partition-join.js';
@@ -12,6 +10,7 @@ import {
   PartitionCheckpoint,
   storedExamination,
   storedModel,
+  type CheckpointBatch,
   type CheckpointHeader,
   type StoredStatistics,
   type TopicOffsets,
@@ -26,8 +25,8 @@ import {
 } from './label-fold.js';
 import { MemberHistories } from './member-histories.js';
 import type { ModelSpec } from './model-spec.js';
-import { appendPatiently } from './patient-append.js';
-import type { KeyValueBatch, KeyValueStore } from '../../features/key-value/key-value.js';
+import { PartitionLabels } from './partition-labels.js';
+import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import { TouchedRows } from './touched-rows.js';
 
 export interface PartitionOptions {
@@ -41,7 +40,9 @@ export interface PartitionOptions {
   readonly maxMemberHistories: number;
   /** undefined: nothing is forgotten */
   readonly examinationHalfLifeMs?: number | undefined;
-  /** consumer group for reading labels back at recovery */
+  /** who claims the partition, see PartitionLabels */
+  readonly owner: string;
+  /** consumer group for reading labels back that nobody else is in */
   readonly recoveryGroup: string;
 }
 
@@ -66,8 +67,7 @@ export class LearnerPartition {
   readonly checkpoint: PartitionCheckpoint;
   /** shape (2, d), scratch */
   readonly xs: Float32Array;
-  /** next offset of `labels` */
-  labelsOffset = 0;
+  readonly labels: PartitionLabels;
   /** latest event time seen */
   watermarkMs = -Infinity;
 
@@ -87,6 +87,12 @@ export class LearnerPartition {
     this.join = new PartitionJoin(options.join, options.reward);
     this.checkpoint = new PartitionCheckpoint(options.store, partition, schema.hash);
     this.xs = new Float32Array(2 * schema.dimension);
+    this.labels = new PartitionLabels(partition, { ...options, readingGroup: options.recoveryGroup });
+  }
+
+  /** next offset of `labels` */
+  get labelsOffset(): number {
+    return this.labels.nextOffset;
   }
 
   /** Joins records of one topic; nothing is learned yet. */
@@ -102,31 +108,21 @@ export class LearnerPartition {
     return outcomes;
   }
 
-  /** Writes labels to the log, then folds them in the order in which they stand there. */
+  /**
+   * Writes labels to the log, then folds them in the order in which they stand there.
+   * @throws PartitionLost
+   */
   async learn(outcomes: readonly LabelOutcome[]): Promise<FoldedLabel[]> {
     if (outcomes.length === 0) return [];
-    const records = outcomes.map(({ label }): NewRecord => ({
-      key: label.memberId,
-      value: encodeLabel(label),
-      timestampMs: label.atMs,
-    }));
     await this.fetchHistories(outcomes.map(({ label }) => label.memberId));
-    const positions = await appendPatiently(this.options.log, 'labels', records, this.options.timers);
-    return outcomes.map(({ label }, i) => {
-      const position = positions[i]!;
-      if (position.partition !== this.partition || position.offset !== this.labelsOffset) {
-        throw new AppError(
-          'store/owned',
-          `a label went to ${position.partition}/${position.offset}; expected ${this.partition}/${this.labelsOffset}: does another learner write labels?`,
-        );
-      }
-      this.labelsOffset++;
+    const counted = await this.labels.append(outcomes.map(({ label }) => label));
+    return counted.map(({ label, offset }) => {
       const folded = foldLabel(this.models, this.options.context, label, this.xs);
       if (folded.kind === 'folded') {
         foldExamination(this.examination, label);
         this.histories.learn(label, folded.revision);
       }
-      return { label, offset: position.offset, folded };
+      return { label, offset, folded };
     });
   }
 
@@ -139,16 +135,18 @@ export class LearnerPartition {
   }
 
   /** What the next checkpoint has to write of this partition; afterwards nothing has changed. */
-  encodeCheckpoint(): Required<KeyValueBatch> {
+  encodeCheckpoint(): CheckpointBatch {
     const { horizonMs, floorMs } = this.join.table;
+    const { fence } = this.labels;
     const models = this.stored.map(({ key, fingerprint }): [string, CheckpointHeader['models'][string]] => [
       key,
-      { foldedTo: this.labelsOffset, fingerprint },
+      { foldedTo: this.labelsOffset, fingerprint, fence },
     ]);
     return this.checkpoint.encode({
       header: headerOf({
         consumed: { ...this.consumed },
         labelsOffset: this.labelsOffset,
+        fence,
         watermarkMs: finiteOrNull(this.watermarkMs),
         horizonMs: finiteOrNull(horizonMs),
         floorMs: finiteOrNull(floorMs),

@@ -1,19 +1,24 @@
-import { decodeLabel } from '../events/avro.js';
-import type { LabelEvent } from '../events/events.js';
 import { JOINED_TOPICS } from '../join/join-outcome.js';
-import type { CheckpointHeader } from './checkpoint.js';
+import type { CheckpointHeader, StoredModelHeader } from './checkpoint.js';
 import { foldExamination } from './examination-fold.js';
 import { foldLabel } from './label-fold.js';
 import type { LearnerPartition } from './learner-partition.js';
-import { readLabels } from './labels-reader.js';
+import type { CountedLabel } from './partition-labels.js';
 
 /**
- * Brings a partition back to where the last checkpoint and the labels written since left off. The labels are the truth: what they say has been
+ * Brings a partition back to where the last checkpoint and the labels written since left off, and claims it. The labels are the truth: what they say has been
  * learned is folded and never learned again, whatever is consumed a second time. A model that the checkpoint does not know, or knew
  * with another shape, folds the labels from the oldest that is kept.
+ *
+ * @param isWanted asked before the partition is claimed
+ * @returns whether the partition is this learner's now
  */
-export async function recoverPartition(partition: LearnerPartition): Promise<void> {
-  const { log, recoveryGroup } = partition.options;
+export async function recoverPartition(
+  partition: LearnerPartition,
+  atMs: number,
+  isWanted: () => boolean = () => true,
+): Promise<boolean> {
+  const { log } = partition.options;
   const end = (await log.endOffsets('labels'))[partition.partition] ?? 0;
   let header = await partition.checkpoint.readHeader();
   if (header !== undefined && header.labelsOffset > end) {
@@ -21,32 +26,38 @@ export async function recoverPartition(partition: LearnerPartition): Promise<voi
     await partition.checkpoint.discard();
     header = undefined;
   }
-  const foldedTo = header === undefined ? partition.stored.map(() => 0) : await restore(partition, header);
-  const joinedTo = partition.labelsOffset;
-  const from = Math.min(joinedTo, ...foldedTo);
-  await readLabels(log, partition.partition, { from, to: end, group: recoveryGroup }, async (records) => {
-    const labels = records.map(({ offset, value }) => ({ offset, label: decodeLabel(value) }));
+  const starts =
+    header === undefined ? partition.stored.map(() => NOWHERE) : await restore(partition, header);
+  const joinedTo = header?.labelsOffset ?? 0;
+  const joined = { foldedTo: joinedTo, fence: header?.fence };
+  const first = [joined, ...starts].reduce((least, one) => (one.foldedTo < least.foldedTo ? one : least));
+  partition.labels.resume(first.foldedTo, first.fence);
+  const takeIn = async (labels: readonly CountedLabel[]): Promise<void> => {
     const unknown = labels.filter(({ offset }) => offset >= joinedTo);
     await partition.fetchHistories(unknown.map(({ label }) => label.memberId));
-    for (const { offset, label } of labels) refold(partition, label, offset, { foldedTo, joinedTo });
-  });
-  partition.labelsOffset = end;
+    for (const counted of labels) refold(partition, counted, starts, joinedTo);
+  };
+  await partition.labels.readTo(end, takeIn);
+  return partition.labels.claim(atMs, isWanted, takeIn);
 }
 
-/** @returns per `stored`, the offset of the first label its statistics lack */
-async function restore(partition: LearnerPartition, header: CheckpointHeader): Promise<number[]> {
+/** Up to where something has folded the labels, and the fence as it was there. */
+type Start = Pick<StoredModelHeader, 'foldedTo' | 'fence'>;
+const NOWHERE: Start = { foldedTo: 0 };
+
+/** @returns per `stored`, from where its statistics lack labels */
+async function restore(partition: LearnerPartition, header: CheckpointHeader): Promise<Start[]> {
   const { checkpoint, join, stored, options } = partition;
   for (const topic of JOINED_TOPICS) {
     const end = (await options.log.endOffsets(topic))[partition.partition] ?? 0;
     partition.consumed[topic] = Math.min(header.consumed[topic], end);
   }
-  partition.labelsOffset = header.labelsOffset;
   partition.watermarkMs = header.watermarkMs ?? -Infinity;
   join.table.horizonMs = header.horizonMs ?? -Infinity;
   join.table.floorMs = header.floorMs ?? -Infinity;
   for (const open of await checkpoint.readJoins()) join.table.restore(open);
   let current = header;
-  const foldedTo: number[] = [];
+  const starts: Start[] = [];
   for (const [m, statistics] of stored.entries()) {
     const { key, fingerprint } = statistics;
     const kept = header.models[key];
@@ -54,24 +65,24 @@ async function restore(partition: LearnerPartition, header: CheckpointHeader): P
     if (matches) await checkpoint.readStatistics(statistics);
     else current = await checkpoint.discardModel(current, key);
     partition.touched[m]!.restored();
-    foldedTo.push(matches ? kept.foldedTo : 0);
+    starts.push(matches ? kept : NOWHERE);
   }
   partition.otherModels = current.models;
-  return foldedTo;
+  return starts;
 }
 
 function refold(
   partition: LearnerPartition,
-  label: LabelEvent,
-  offset: number,
-  { foldedTo, joinedTo }: { readonly foldedTo: readonly number[]; readonly joinedTo: number },
+  { label, offset }: CountedLabel,
+  starts: readonly Start[],
+  joinedTo: number,
 ): void {
   const { models, options, examination } = partition;
-  const lacking = models.filter((_model, m) => offset >= foldedTo[m]!);
+  const lacking = models.filter((_model, m) => offset >= starts[m]!.foldedTo);
   const folded = foldLabel(lacking, options.context, label, partition.xs);
   if (folded.kind === 'folded') {
     // Rows and columns are kept side by side: they have folded the same labels.
-    if (offset >= foldedTo[models.length]!) foldExamination(examination, label);
+    if (offset >= starts[models.length]!.foldedTo) foldExamination(examination, label);
     if (offset >= joinedTo) partition.histories.learn(label, folded.revision);
   }
   if (offset >= joinedTo) partition.join.restoreLabel(label);

@@ -1,5 +1,6 @@
 import type { EventLog } from '../event-log/event-log.js';
-import { decodeLabel } from '../events/avro.js';
+import { LabelFence } from '../events/label-fence.js';
+import { decodeLabelsRecord } from '../events/labels-record.js';
 import { emptyExamination, foldExamination } from './examination-fold.js';
 import { emptyStatistics, foldLabel, type FoldContext } from './label-fold.js';
 import { readLabels } from './labels-reader.js';
@@ -8,7 +9,10 @@ import { hashStatistics, type PartitionStatistics } from './statistics-hash.js';
 
 export interface ReplayedLabels {
   readonly partitions: readonly PartitionStatistics[];
+  /** labels that count */
   readonly labels: number;
+  /** records passed over, see label-fence.ts */
+  readonly voided: number;
   /** equals `Learner.hash()` of the learner that wrote the labels, when it has folded all of them */
   readonly hash: string;
 }
@@ -38,18 +42,24 @@ export async function replayLabels(
   const xs = new Float32Array(2 * context.schema.dimension);
   const replayed: PartitionStatistics[] = [];
   let labels = 0;
+  let voided = 0;
   for (const partition of partitions) {
     const statistics = models.map(emptyStatistics);
     const examination = emptyExamination(examinationHalfLifeMs);
+    const fence = new LabelFence();
     replayed.push({ partition, models: statistics, examination });
     await readLabels(
       log,
       partition,
       { from: 0, to: ends[partition] ?? 0, group: `${group}-${partition}` },
       (records) => {
-        labels += records.length;
         for (const { value } of records) {
-          const label = decodeLabel(value);
+          const record = decodeLabelsRecord(value);
+          const verdict = fence.take(record);
+          if (verdict === 'void') voided++;
+          if (verdict !== 'counts' || record.kind !== 'label') continue;
+          const { label } = record;
+          labels++;
           if (foldLabel(statistics, context, label, xs).kind === 'folded')
             foldExamination(examination, label);
         }
@@ -57,5 +67,5 @@ export async function replayLabels(
       },
     );
   }
-  return { partitions: replayed, labels, hash: hashStatistics(replayed) };
+  return { partitions: replayed, labels, voided, hash: hashStatistics(replayed) };
 }

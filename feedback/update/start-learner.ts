@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { AppError, shown } from '../../core/errors.js';
 import { systemTimers } from '../../core/timers.js';
 import { rewardExpression } from '../join/reward-expression.js';
@@ -26,7 +27,7 @@ export async function startLearner(options: LearnerOptions): Promise<Learner> {
   checkSettings(settings);
   checkModelSpecs(options.models);
   const partitions = partitionsOf(options, settings);
-  for (const partition of partitions) await recoverPartition(partition);
+  for (const partition of partitions) await recoverPartition(partition, options.clock.nowMs());
   const learner = new RunningLearner(
     options,
     settings,
@@ -39,6 +40,7 @@ export async function startLearner(options: LearnerOptions): Promise<Learner> {
 
 function partitionsOf(options: LearnerOptions, settings: LearnerSettings): LearnerPartition[] {
   const { log, store, models, schema, revisions, group = 'learner', timers = systemTimers } = options;
+  const owner = options.owner ?? randomBytes(12).toString('base64url');
   const reward = rewardExpression(options.reward);
   const numbers = new Set(options.partitions ?? Array.from({ length: log.partitions }, (_, p) => p));
   return [...numbers]
@@ -57,7 +59,9 @@ function partitionsOf(options: LearnerOptions, settings: LearnerSettings): Learn
         join: settings,
         maxMemberHistories: settings.maxMemberHistories,
         examinationHalfLifeMs: options.examination?.halfLifeMs,
-        recoveryGroup: `${group}-recovery-${p}`,
+        owner,
+        // Of this learner alone: in one that another is in too, each would get a part of what both have to read.
+        recoveryGroup: `${group}-recovery-${owner}-${p}`,
       });
     });
 }
