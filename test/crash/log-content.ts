@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { readRecords } from '../../feedback/event-log/embedded/index.js';
+import type { LogRecord, Topic } from '../../feedback/event-log/event-log.js';
+import { decodeDecision, decodeImpression, decodeLabel, decodePlay } from '../../feedback/events/avro.js';
+import type { DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from '../../feedback/events/events.js';
+
+/** Everything a log holds, as its bytes say: read without any of the service's own state. */
+export interface LogContent {
+  /** in partition and offset order */
+  readonly records: Readonly<Record<ReadTopic, readonly (LogRecord & { readonly partition: number })[]>>;
+  /** by request id */
+  readonly decisions: ReadonlyMap<string, DecisionEvent>;
+  /** by event id, the first of each */
+  readonly impressions: ReadonlyMap<string, ImpressionEvent>;
+  readonly plays: ReadonlyMap<string, PlayEvent>;
+  readonly labels: readonly LabelEvent[];
+}
+
+const READ_TOPICS = ['decisions', 'impressions', 'plays', 'labels', 'dead-letter'] as const satisfies Topic[];
+export type ReadTopic = (typeof READ_TOPICS)[number];
+
+/** From the files of an embedded log whose owner has nothing left to write. */
+export async function readLogContent(dataDirectory: string, partitions: number): Promise<LogContent> {
+  const records = Object.fromEntries(
+    READ_TOPICS.map((topic) => [topic, [] as (LogRecord & { partition: number })[]]),
+  ) as Record<ReadTopic, (LogRecord & { partition: number })[]>;
+  for (const topic of READ_TOPICS)
+    for (let partition = 0; partition < partitions; partition++)
+      for await (const record of readRecords({ directory: join(dataDirectory, 'log'), topic, partition }))
+        records[topic].push({ ...record, partition });
+  return logContent(records);
+}
+
+export function logContent(records: LogContent['records']): LogContent {
+  const values = (topic: ReadTopic): Uint8Array[] => records[topic].map(({ value }) => value);
+  return {
+    records,
+    decisions: firstOf(values('decisions').map(decodeDecision), ({ requestId }) => requestId),
+    impressions: firstOf(values('impressions').map(decodeImpression), ({ eventId }) => eventId),
+    plays: firstOf(values('plays').map(decodePlay), ({ eventId }) => eventId),
+    labels: values('labels').map(decodeLabel),
+  };
+}
+
+function firstOf<Event>(events: readonly Event[], idOf: (event: Event) => string): Map<string, Event> {
+  const first = new Map<string, Event>();
+  for (const event of events) if (!first.has(idOf(event))) first.set(idOf(event), event);
+  return first;
+}
+
+/**
+ * What must have been learned, said as plainly as it can be: a slot counts once if its page was decided and it was displayed; its reward is 1 if any of its plays
+ * was good, by the default reward expression written out here by hand. (Windows are days and the campaign minutes: nothing is late.)
+ *
+ * @returns reward by "requestId:slot"
+ */
+export function expectedRewards({ decisions, impressions, plays }: LogContent): Map<string, number> {
+  const rewards = new Map<string, number>();
+  for (const { requestId, slot } of impressions.values())
+    if (decisions.has(requestId)) rewards.set(`${requestId}:${slot}`, 0);
+  for (const { requestId, slot, watchedSeconds, watchedFraction } of plays.values()) {
+    const key = `${requestId}:${slot}`;
+    if (rewards.has(key) && (watchedSeconds >= 360 || watchedFraction >= 0.7)) rewards.set(key, 1);
+  }
+  return rewards;
+}
