@@ -13,7 +13,7 @@ export function holdEvent(
   const { topic, offset, key } = record;
   const held = table.find(requestId)?.held ?? [];
   if (held.some((other) => other.topic === topic && other.offset === offset)) return { kind: 'duplicate' };
-  if (table.heldCount >= maxHeldEvents) {
+  if (table.totals.heldEvents >= maxHeldEvents) {
     const message = `${maxHeldEvents} events are waiting already; expected fewer`;
     return { kind: 'refused', code: 'event/too-many-held', message, record };
   }

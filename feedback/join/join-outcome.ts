@@ -39,8 +39,10 @@ export type JoinOutcome =
   | { readonly kind: 'evicted' };
 
 export const REFUSALS = [
-  /** does not parse, or names another member than its key */
+  /** does not parse, or contradicts itself */
   'event/unreadable',
+  /** more bytes than are taken */
+  'event/too-large',
   /** no decision of that request within the hold; or a play whose slot was never displayed */
   'event/orphan',
   /** later than the attribution window */
@@ -63,22 +65,31 @@ export interface JoinSettings {
   readonly orphanHoldMs: number;
   /** a decision stays open this much longer than its windows, for what is late in the log; default 10 min */
   readonly slackMs: number;
-  /** decisions open at once, per partition; default 100,000 */
+  /** decisions open at once, per partition: some 1 to 12 KB of disk each; default 5,000,000 */
   readonly maxOpenJoins: number;
-  /** slots of open decisions, per partition (some 10 bytes each); default 4,000,000 */
+  /** slots of open decisions, per partition: some 14 bytes of disk each; default 400,000,000 */
   readonly maxOpenSlots: number;
-  /** events held at once, per partition; default 10,000 */
+  /** events held at once, per partition; default 1,000,000 */
   readonly maxHeldEvents: number;
   /** plays held for one slot's impression; default 64 */
   readonly maxPlaysPerSlot: number;
+  /** largest event taken; a label needs some 200 bytes more than its decision at the most, and must fit into the log; default 1 MiB less 4 KiB */
+  readonly maxEventBytes: number;
+  /** joins kept in memory because they were used lately, per partition, about; default 16 MiB */
+  readonly joinCacheBytes: number;
+  /** a checkpoint is made at the latest when joins of so many bytes have changed, per partition, about; default 32 MiB */
+  readonly maxUnsavedJoinBytes: number;
 }
 
 export const DEFAULT_JOIN_SETTINGS: JoinSettings = {
   attributionWindowMs: 48 * 3_600_000,
   orphanHoldMs: 600_000,
   slackMs: 600_000,
-  maxOpenJoins: 100_000,
-  maxOpenSlots: 4_000_000,
-  maxHeldEvents: 10_000,
+  maxOpenJoins: 5_000_000,
+  maxOpenSlots: 400_000_000,
+  maxHeldEvents: 1_000_000,
   maxPlaysPerSlot: 64,
+  maxEventBytes: (1 << 20) - 4_096,
+  joinCacheBytes: 16 << 20,
+  maxUnsavedJoinBytes: 32 << 20,
 };

@@ -1,4 +1,5 @@
 import type { RequestId } from '../../core/ids.js';
+import { deadlineOf, dueAfter } from './join-deadline.js';
 import type { JoinSettings } from './join-outcome.js';
 import {
   emptyJoin,
@@ -7,45 +8,61 @@ import {
   type OpenJoin,
   type SlotState,
 } from './open-join.js';
+import { ResidentJoins } from './resident-joins.js';
 
 /** What changed since the last checkpoint. */
 export interface JoinChanges {
   /** newly opened, with the decision's bytes as the log had them: they never change, so they are written once */
   readonly opened: ReadonlyMap<RequestId, Uint8Array>;
-  /** slots or held events changed */
-  readonly changed: ReadonlySet<OpenJoin>;
+  /** opened, or its slots, its held events or its filing changed */
+  readonly changed: ReadonlyMap<RequestId, OpenJoin>;
   readonly removed: ReadonlySet<RequestId>;
+  readonly filings: readonly Filing[];
 }
 
+/** Joins to look at when everything before `dueMs` has been seen: they may be over by then. */
+export interface Filing {
+  readonly dueMs: number;
+  /** two filings of one time differ in it */
+  readonly sequence: number;
+  readonly requestIds: readonly RequestId[];
+}
+
+/** Of all joins, in memory or not. */
+export interface JoinTotals {
+  /** with a decision */
+  openJoins: number;
+  /** of their pages */
+  openSlots: number;
+  heldEvents: number;
+  /** filings made so far */
+  filings: number;
+}
+
+const FILING_REQUESTS = 500;
+
 /**
- * The open decisions of a partition, and the events that wait for one. Bounded; knows what a checkpoint has to write.
- * Joins with a decision are in the order in which they were opened.
+ * The open decisions of a partition, and the events that wait for one. Bounded; most are in the store alone, see ResidentJoins. Knows what a
+ * checkpoint has to write.
  */
 export class JoinTable {
-  readonly #open = new Map<RequestId, OpenJoin>();
-  readonly #undecided = new Map<RequestId, OpenJoin>();
-  #openSlots = 0;
-  #heldCount = 0;
+  readonly resident: ResidentJoins;
+  readonly totals: JoinTotals = { openJoins: 0, openSlots: 0, heldEvents: 0, filings: 0 };
   #opened = new Map<RequestId, Uint8Array>();
-  #changed = new Set<OpenJoin>();
-  #removed = new Set<RequestId>();
+  /** changed ones that the store is not to look at yet, in the order in which they came */
+  readonly #unfiled = new Map<RequestId, OpenJoin>();
   /** everything in the log from before this has been seen */
   horizonMs = -Infinity;
   /** decisions from this time or before may have been given up: none is opened any more */
   floorMs = -Infinity;
 
-  constructor(readonly settings: JoinSettings) {}
-
-  get openJoins(): number {
-    return this.#open.size;
+  constructor(readonly settings: JoinSettings) {
+    this.resident = new ResidentJoins(settings.joinCacheBytes);
   }
 
-  get heldCount(): number {
-    return this.#heldCount;
-  }
-
+  /** Of the joins that changed, and those of the batch at hand. */
   find(requestId: RequestId): OpenJoin | undefined {
-    return this.#open.get(requestId) ?? this.#undecided.get(requestId);
+    return this.resident.find(requestId);
   }
 
   /** Would a decision from then be closed already, or given up? */
@@ -54,41 +71,64 @@ export class JoinTable {
     return decidedAtMs <= this.floorMs || decidedAtMs + attributionWindowMs + slackMs < this.horizonMs;
   }
 
-  /** Opens a decision; gives up the oldest where there are too many. `bytes` are the decision's as the log had them. */
+  /** Would one more, or several, be too many? */
+  isFull(moreJoins = 0, moreSlots = 0): boolean {
+    const { maxOpenJoins, maxOpenSlots } = this.settings;
+    return (
+      this.totals.openJoins + moreJoins > maxOpenJoins || this.totals.openSlots + moreSlots > maxOpenSlots
+    );
+  }
+
+  /**
+   * Opens a decision; where there are too many gives up the oldest that the store does not know (it has none left then, see SpilledJoins).
+   *
+   * @param bytes the decision's as the log had them
+   */
   open(decision: CompactDecision, bytes: Uint8Array): { join: OpenJoin; evicted: OpenJoin[] } {
-    const join = this.#undecided.get(decision.requestId) ?? emptyJoin(decision.requestId);
-    this.#undecided.delete(decision.requestId);
+    const join = this.find(decision.requestId) ?? emptyJoin(decision.requestId);
     join.decision = decision;
-    this.#open.set(decision.requestId, join);
-    this.#openSlots += decision.slots.count;
+    this.touch(join);
+    this.totals.openJoins++;
+    this.totals.openSlots += decision.slots.count;
     this.#opened.set(decision.requestId, new Uint8Array(bytes));
-    this.#removed.delete(decision.requestId);
-    return { join, evicted: this.#evict(join, decision.atMs) };
+    this.resident.grow(bytes.byteLength);
+    const evicted: OpenJoin[] = [];
+    for (const oldest of this.#unfiled.values()) {
+      if (!this.isFull()) break;
+      if (oldest === join || oldest.decision === undefined) continue;
+      this.evict(oldest, decision.atMs);
+      evicted.push(oldest);
+    }
+    return { join, evicted };
+  }
+
+  /** Gives up a join with a decision. @param openedAtMs of the decision that needs the place */
+  evict(join: OpenJoin, openedAtMs: number): void {
+    this.remove(join);
+    // Should its decision come again it must stay closed. A clock that ran ahead must not close the door for everyone.
+    this.floorMs = Math.max(this.floorMs, Math.min(join.decision!.atMs, openedAtMs - 1));
   }
 
   /** A place for events whose decision has not come, or for labels found at recovery. */
   hold(requestId: RequestId): OpenJoin {
     const join = emptyJoin(requestId);
-    this.#undecided.set(requestId, join);
-    this.#removed.delete(requestId);
-    this.#changed.add(join);
+    this.touch(join);
     return join;
   }
 
-  /** Puts a join back as a checkpoint kept it. */
-  restore(join: OpenJoin): void {
-    this.#heldCount += join.held.length;
-    if (join.decision === undefined) {
-      this.#undecided.set(join.requestId, join);
-      return;
+  /** Takes in a join that is not counted yet, from a checkpoint that did not count. */
+  adopt(join: OpenJoin): void {
+    if (join.decision !== undefined) {
+      this.totals.openJoins++;
+      this.totals.openSlots += join.decision.slots.count;
     }
-    this.#open.set(join.requestId, join);
-    this.#openSlots += join.decision.slots.count;
+    this.totals.heldEvents += join.held.length;
+    this.unfile(join);
   }
 
   /** The slot's state, to be changed. */
   slot(join: OpenJoin, slot: number): SlotState {
-    this.#changed.add(join);
+    this.touch(join);
     let state = join.slots.get(slot);
     if (state === undefined) {
       state = { impressionAtMs: undefined, reward: 0 };
@@ -98,79 +138,66 @@ export class JoinTable {
   }
 
   touch(join: OpenJoin): void {
-    this.#changed.add(join);
+    this.resident.change(join);
+    if (join.filedMs === undefined) this.#unfiled.set(join.requestId, join);
+  }
+
+  /** Has the join filed anew by the next checkpoint: its time came and it is not over, or comes sooner than it was filed for. */
+  unfile(join: OpenJoin): void {
+    join.filedMs = undefined;
+    this.touch(join);
   }
 
   addHeld(join: OpenJoin, event: HeldEvent): void {
     join.held.push(event);
-    this.#heldCount++;
-    this.#changed.add(join);
+    this.totals.heldEvents++;
+    this.resident.grow(event.value.byteLength);
+    this.touch(join);
+    if (join.filedMs !== undefined && deadlineOf(join, this.settings) < join.filedMs) this.unfile(join);
   }
 
   removeHeld(join: OpenJoin, events: ReadonlySet<HeldEvent>): void {
     const before = join.held.length;
     join.held = join.held.filter((event) => !events.has(event));
-    this.#heldCount -= before - join.held.length;
-    this.#changed.add(join);
+    this.totals.heldEvents -= before - join.held.length;
+    this.touch(join);
   }
 
-  #dropIfEmpty(join: OpenJoin): void {
-    if (join.decision === undefined && join.held.length === 0 && join.slots.size === 0) this.#remove(join);
-  }
-
-  /** Removes the joins whose windows closed before the horizon, and the events that waited too long for a decision. */
-  expire(
-    horizonMs: number,
-    openForMs: number,
-    holdMs: number,
-  ): { matured: OpenJoin[]; orphaned: HeldEvent[] } {
-    const matured: OpenJoin[] = [];
-    const orphaned: HeldEvent[] = [];
-    if (!(horizonMs > this.horizonMs)) return { matured, orphaned };
-    this.horizonMs = horizonMs;
-    for (const join of this.#open.values()) {
-      if (Math.max(join.decision!.atMs, join.lastImpressionAtMs) + openForMs < horizonMs) matured.push(join);
+  remove(join: OpenJoin): void {
+    if (join.decision !== undefined) {
+      this.totals.openJoins--;
+      this.totals.openSlots -= join.decision.slots.count;
     }
-    for (const join of matured) this.#remove(join);
-    for (const join of this.#undecided.values()) {
-      const late = join.held.filter((event) => event.receivedAtMs + holdMs < horizonMs);
-      if (late.length > 0) this.removeHeld(join, new Set(late));
-      orphaned.push(...late);
-      if (join.lastImpressionAtMs + openForMs < horizonMs) join.slots.clear();
-      this.#dropIfEmpty(join);
-    }
-    return { matured, orphaned };
-  }
-
-  /** What to write now; afterwards nothing has changed. */
-  drainChanges(): JoinChanges {
-    const changes = { opened: this.#opened, changed: this.#changed, removed: this.#removed };
-    this.#opened = new Map();
-    this.#changed = new Set();
-    this.#removed = new Set();
-    return changes;
-  }
-
-  #evict(keep: OpenJoin, openedAtMs: number): OpenJoin[] {
-    const evicted: OpenJoin[] = [];
-    const { maxOpenJoins, maxOpenSlots } = this.settings;
-    while (this.#open.size > maxOpenJoins || this.#openSlots > maxOpenSlots) {
-      const oldest = this.#open.values().next().value;
-      if (oldest === undefined || oldest === keep) break;
-      this.#remove(oldest);
-      // Should its decision come again it must stay closed. A clock that ran ahead must not close the door for everyone.
-      this.floorMs = Math.max(this.floorMs, Math.min(oldest.decision!.atMs, openedAtMs - 1));
-      evicted.push(oldest);
-    }
-    return evicted;
-  }
-
-  #remove(join: OpenJoin): void {
-    if (this.#open.delete(join.requestId)) this.#openSlots -= join.decision!.slots.count;
-    this.#undecided.delete(join.requestId);
-    this.#heldCount -= join.held.length;
+    this.totals.heldEvents -= join.held.length;
     this.#opened.delete(join.requestId);
-    this.#changed.delete(join);
-    this.#removed.add(join.requestId);
+    this.#unfiled.delete(join.requestId);
+    this.resident.remove(join);
+  }
+
+  /** What to write now; afterwards nothing has changed. @param nowMs the wall's: a decision from later than that is from a clock that runs ahead */
+  drainChanges(nowMs = Infinity): JoinChanges {
+    const filings = this.#file(nowMs);
+    const opened = this.#opened;
+    this.#opened = new Map();
+    return { opened, filings, ...this.resident.drain() };
+  }
+
+  #file(nowMs: number): Filing[] {
+    const idsByDueMs = new Map<number, RequestId[]>();
+    for (const [requestId, join] of this.#unfiled) {
+      join.filedMs = dueAfter(deadlineOf(join, this.settings, nowMs), this.settings);
+      const ids = idsByDueMs.get(join.filedMs);
+      if (ids === undefined) idsByDueMs.set(join.filedMs, [requestId]);
+      else ids.push(requestId);
+    }
+    this.#unfiled.clear();
+    const filings: Filing[] = [];
+    for (const [dueMs, ids] of idsByDueMs) {
+      for (let at = 0; at < ids.length; at += FILING_REQUESTS) {
+        const requestIds = ids.slice(at, at + FILING_REQUESTS);
+        filings.push({ dueMs, sequence: this.totals.filings++, requestIds });
+      }
+    }
+    return filings;
   }
 }

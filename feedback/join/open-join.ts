@@ -35,10 +35,31 @@ export interface OpenJoin {
   held: HeldEvent[];
   /** of the latest impression; −Infinity before the first */
   lastImpressionAtMs: number;
+  /** the time at which it will be looked at whether it is over; undefined: the store does not know yet */
+  filedMs: number | undefined;
 }
 
 export function emptyJoin(requestId: RequestId): OpenJoin {
-  return { requestId, decision: undefined, slots: new Map(), held: [], lastImpressionAtMs: -Infinity };
+  return {
+    requestId,
+    decision: undefined,
+    slots: new Map(),
+    held: [],
+    lastImpressionAtMs: -Infinity,
+    filedMs: undefined,
+  };
+}
+
+/** Measured on Node 20: a join's objects and typed arrays, each slot of its page, each slot that something happened to, each event that waits. */
+const JOIN_BYTES = 3_000;
+const SLOT_BYTES = 14;
+const STATE_BYTES = 100;
+const HELD_BYTES = 500;
+
+/** What a join takes in memory, about. */
+export function approximateBytes({ decision, slots, held }: OpenJoin): number {
+  const ofPage = decision === undefined ? 0 : decision.slots.count * SLOT_BYTES;
+  return JOIN_BYTES + ofPage + slots.size * STATE_BYTES + held.length * HELD_BYTES;
 }
 
 export function compactDecision(decision: DecisionEvent): CompactDecision {

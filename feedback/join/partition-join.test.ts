@@ -12,6 +12,7 @@ import {
   type TopicRecord,
 } from './joined-events.fixture.js';
 import { PartitionJoin } from './partition-join.js';
+import { readRecord } from './record-reading.js';
 import { rewardExpression } from './reward-expression.js';
 
 const WINDOW_MS = DEFAULT_JOIN_SETTINGS.attributionWindowMs;
@@ -29,7 +30,7 @@ class Joined {
   /** @returns what became of the records: kinds, refusals with their code */
   take(...records: TopicRecord[]): string[] {
     return records.flatMap(({ topic, key, value }) =>
-      this.note(this.join.take({ topic, key, value, offset: this.#offset++ })),
+      this.note(this.join.take(readRecord({ topic, key, value, offset: this.#offset++ }))),
     );
   }
 
@@ -85,6 +86,8 @@ describe('a displayed slot', () => {
         examination: 1,
         swaps: new Float32Array(0),
         neighbourRewards: new Float32Array(0),
+        ownerEpoch: 0,
+        ownerSequence: 0,
       },
     ]);
   });
@@ -161,7 +164,7 @@ describe('order', () => {
     const joined = new Joined();
     expect(joined.take(play(300), impression, play(150))).toEqual(['held', 'held', 'held']);
     expect(joined.take(decision)).toEqual(['opened', 'trial', 'labelled', 'unchanged']);
-    expect(joined.join.table.heldCount).toBe(0);
+    expect(joined.join.table.totals.heldEvents).toBe(0);
     expect(joined.take(playRecord(playOf(0, 0, 600)), impressionRecord(impressionOf(0, 0)))).toEqual([
       'held',
       'trial',
@@ -187,7 +190,7 @@ describe('order', () => {
     expect(joined.note(joined.join.advanceHorizon(receivedAtMs + holdMs))).toEqual([]);
     expect(joined.note(joined.join.advanceHorizon(receivedAtMs + holdMs + 1))).toEqual(['event/orphan']);
     expect(joined.take(decision)).toEqual(['opened']);
-    expect(joined.join.table.heldCount).toBe(0);
+    expect(joined.join.table.totals.heldEvents).toBe(0);
   });
 });
 
@@ -228,7 +231,7 @@ describe('what is open', () => {
     const joined = new Joined();
     joined.take(decision, impression);
     expect(joined.note(joined.join.advanceHorizon(NOON_MS + WINDOW_MS + HOUR_MS))).toEqual(['matured']);
-    expect(joined.join.table.openJoins).toBe(0);
+    expect(joined.join.table.totals.openJoins).toBe(0);
     expect(joined.take(decision)).toEqual(['event/expired']);
   });
 

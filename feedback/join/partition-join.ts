@@ -1,11 +1,11 @@
-import { AppError } from '../../core/errors.js';
-import { decodeDecision, decodeImpression, decodePlay } from '../events/avro.js';
 import type { DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from '../events/events.js';
+import { holdEvent } from './held-event.js';
+import { isPastItsWindows } from './join-deadline.js';
 import type { JoinOutcome, JoinRecord, JoinSettings } from './join-outcome.js';
 import { JoinTable } from './join-table.js';
 import { compactDecision, labelOf, type OpenJoin } from './open-join.js';
-import { holdEvent } from './held-event.js';
-import { checked, fits, isLate, refuse } from './record-check.js';
+import { fits, isLate, refuse } from './record-check.js';
+import { readRecord, type ReadRecord } from './record-reading.js';
 import { isReward, type RewardExpression } from './reward-expression.js';
 
 /**
@@ -30,24 +30,24 @@ export class PartitionJoin {
     this.table = new JoinTable(settings);
   }
 
-  /** Takes one record in; outcomes in the order they came about, labels among them. */
-  take(record: JoinRecord): JoinOutcome[] {
+  /**
+   * Takes one record in; outcomes in the order they came about, labels among them. Its request's join is in memory if there is one, see SpilledJoins.
+   */
+  take(read: ReadRecord): JoinOutcome[] {
     const outcomes: JoinOutcome[] = [];
-    try {
-      switch (record.topic) {
-        case 'decisions':
-          this.#takeDecision(record, checked(decodeDecision(record.value), record), outcomes);
-          break;
-        case 'impressions':
-          this.#takeImpression(record, checked(decodeImpression(record.value), record), outcomes);
-          break;
-        case 'plays':
-          this.#takePlay(record, checked(decodePlay(record.value), record), outcomes);
-          break;
-      }
-    } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'event/unreadable') throw error;
-      refuse(outcomes, 'event/unreadable', error.message, record);
+    const { record } = read;
+    switch (read.kind) {
+      case 'decision':
+        this.#takeDecision(record, read.event, outcomes);
+        break;
+      case 'impression':
+        this.#takeImpression(record, read.event, outcomes);
+        break;
+      case 'play':
+        this.#takePlay(record, read.event, outcomes);
+        break;
+      case 'refused':
+        refuse(outcomes, read.code, read.message, record);
     }
     return outcomes;
   }
@@ -62,22 +62,49 @@ export class PartitionJoin {
   }
 
   /**
-   * Gives up what can no longer happen. Everything any of the three topics got before `horizonMs` has been taken.
-   * A horizon that does not move on does nothing.
+   * Gives up what can no longer happen, among the joins that changed since the last checkpoint; `expire` does so for the others. Everything any of the
+   * three topics got before `horizonMs` has been taken. A horizon that does not move on does nothing.
    */
   advanceHorizon(horizonMs: number): JoinOutcome[] {
+    if (!(horizonMs > this.table.horizonMs)) return [];
+    this.table.horizonMs = horizonMs;
+    return this.expire([...this.table.resident.unsaved.values()]);
+  }
+
+  /** Gives up what can no longer happen of these joins. */
+  expire(joins: readonly OpenJoin[]): JoinOutcome[] {
     const outcomes: JoinOutcome[] = [];
-    const { attributionWindowMs, slackMs, orphanHoldMs } = this.settings;
-    const { matured, orphaned } = this.table.expire(horizonMs, attributionWindowMs + slackMs, orphanHoldMs);
-    for (const join of matured) {
-      outcomes.push({ kind: 'matured' });
-      for (const event of join.held)
-        refuse(outcomes, 'event/orphan', `slot ${event.slot} was played and never displayed`, event);
-    }
-    for (const event of orphaned) {
-      refuse(outcomes, 'event/orphan', `no decision of this request came within ${orphanHoldMs} ms`, event);
+    for (const join of joins) {
+      if (join.decision === undefined) this.#expireUndecided(join, outcomes);
+      else if (isPastItsWindows(join, this.table.horizonMs, this.settings)) {
+        this.table.remove(join);
+        outcomes.push({ kind: 'matured' });
+        for (const event of join.held)
+          refuse(outcomes, 'event/orphan', `slot ${event.slot} was played and never displayed`, event);
+      }
     }
     return outcomes;
+  }
+
+  /** Gives up an open decision, because another needs its place. @param openedAtMs of that one */
+  evict(join: OpenJoin, openedAtMs: number): JoinOutcome[] {
+    this.table.evict(join, openedAtMs);
+    return evictedOutcomes(join);
+  }
+
+  #expireUndecided(join: OpenJoin, outcomes: JoinOutcome[]): void {
+    const { orphanHoldMs } = this.settings;
+    const { horizonMs } = this.table;
+    const late = join.held.filter((event) => event.receivedAtMs + orphanHoldMs < horizonMs);
+    if (late.length > 0) this.table.removeHeld(join, new Set(late));
+    for (const event of late)
+      refuse(outcomes, 'event/orphan', `no decision of this request came within ${orphanHoldMs} ms`, event);
+    const isOver = isPastItsWindows(join, horizonMs, this.settings);
+    if (isOver && join.slots.size > 0) {
+      join.slots.clear();
+      this.table.touch(join);
+    }
+    if (join.held.length === 0 && join.slots.size === 0) this.table.remove(join);
   }
 
   #takeDecision(record: JoinRecord, decision: DecisionEvent, outcomes: JoinOutcome[]): void {
@@ -96,11 +123,7 @@ export class PartitionJoin {
     }
     const { join, evicted } = this.table.open(compactDecision(decision), record.value);
     outcomes.push({ kind: 'opened' });
-    for (const given of evicted) {
-      outcomes.push({ kind: 'evicted' });
-      for (const event of given.held)
-        refuse(outcomes, 'event/expired', 'its decision was given up: too many are open', event);
-    }
+    for (const given of evicted) outcomes.push(...evictedOutcomes(given));
     this.#release(join, undefined, outcomes);
   }
 
@@ -140,8 +163,7 @@ export class PartitionJoin {
     }
     if (isLate(event.atMs - state.impressionAtMs, this.settings.attributionWindowMs, record, outcomes))
       return;
-    // Labels carry rewards as float32 does, so that what is compared now is what will be read back.
-    const reward = Math.fround(this.reward.evaluate(event));
+    const reward = rewardOf(this.reward, event);
     if (!isReward(reward)) {
       refuse(
         outcomes,
@@ -174,7 +196,23 @@ export class PartitionJoin {
     if (released.length === 0) return;
     this.table.removeHeld(join, new Set(released));
     for (const event of released) {
-      for (const outcome of this.take(event)) if (outcome.kind !== 'held') outcomes.push(outcome);
+      for (const outcome of this.take(readRecord(event))) if (outcome.kind !== 'held') outcomes.push(outcome);
     }
+  }
+}
+
+function evictedOutcomes({ held }: OpenJoin): JoinOutcome[] {
+  const outcomes: JoinOutcome[] = [{ kind: 'evicted' }];
+  for (const event of held)
+    refuse(outcomes, 'event/expired', 'its decision was given up: too many are open', event);
+  return outcomes;
+}
+
+/** Labels carry rewards as float32 does, so that what is compared now is what will be read back. An expression that fails has no reward. */
+function rewardOf(expression: RewardExpression, play: PlayEvent): number {
+  try {
+    return Math.fround(expression.evaluate(play));
+  } catch {
+    return NaN;
   }
 }

@@ -1,5 +1,6 @@
 import { AppError, shown } from '../../core/errors.js';
 import type { ImpressionEvent } from '../events/events.js';
+import { LAST_TIME_MS } from './join-deadline.js';
 import type { JoinOutcome, JoinRecord, RefusalCode } from './join-outcome.js';
 import type { CompactDecision } from './open-join.js';
 
@@ -49,21 +50,26 @@ export function isLate(
   return true;
 }
 
+/** What the join looks at in an event of any topic. */
+interface Checkable {
+  readonly requestId: string;
+  readonly memberId: string;
+  readonly atMs: number;
+  readonly receivedAtMs?: number;
+}
+
 /** @throws AppError `event/unreadable` where a record of the log contradicts itself */
-export function checked<
-  E extends { readonly requestId: string; readonly memberId: string; readonly atMs: number },
->(event: E, record: JoinRecord): E {
+export function checked<E extends Checkable>(event: E, record: JoinRecord): E {
   if (event.memberId !== record.key)
     throw new AppError('event/unreadable', 'the record is keyed by another member than it names');
   for (const id of [event.requestId, event.memberId]) {
-    if (id === '' || Buffer.byteLength(id) > MAX_ID_BYTES) {
-      throw new AppError(
-        'event/unreadable',
-        `an id has ${Buffer.byteLength(id)} bytes; expected 1 to ${MAX_ID_BYTES}`,
-      );
-    }
+    const bytes = Buffer.byteLength(id);
+    if (bytes === 0 || bytes > MAX_ID_BYTES)
+      throw new AppError('event/unreadable', `an id has ${bytes} bytes; expected 1 to ${MAX_ID_BYTES}`);
   }
-  if (!Number.isFinite(event.atMs))
-    throw new AppError('event/unreadable', `atMs is ${shown(event.atMs)}; expected a time`);
+  for (const atMs of [event.atMs, event.receivedAtMs ?? 0]) {
+    if (!(atMs >= 0 && atMs <= LAST_TIME_MS))
+      throw new AppError('event/unreadable', `a time is ${shown(atMs)}; expected 0 to ${LAST_TIME_MS} ms`);
+  }
   return event;
 }

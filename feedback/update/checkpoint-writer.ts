@@ -64,7 +64,7 @@ export class CheckpointWriter {
         puts: encoded.flatMap(({ batch }) => [...batch.puts]),
         deletes: encoded.flatMap(({ batch }) => [...batch.deletes]),
       });
-      for (const { partition } of encoded) partition.histories.saved();
+      for (const { partition } of encoded) partition.saved();
       this.writtenAtMs = this.clock.nowMs();
       if (this.writtenAtMs - this.#committedAtMs < COMMIT_INTERVAL_MS) return;
       this.#committedAtMs = this.writtenAtMs;

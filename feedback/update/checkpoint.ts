@@ -1,16 +1,18 @@
 import type { ArmStatistics } from '../../bandit/arm-statistics.js';
 import { AppError, shown } from '../../core/errors.js';
-import { asId, type MemberId, type RequestId } from '../../core/ids.js';
+import type { MemberId } from '../../core/ids.js';
 import type { KeyValueBatch, KeyValueStore } from '../../features/key-value/key-value.js';
-import type { JoinedTopic } from '../join/join-outcome.js';
-import type { JoinChanges } from '../join/join-table.js';
-import type { OpenJoin } from '../join/open-join.js';
+import type { JoinedTopic, JoinSettings } from '../join/join-outcome.js';
+import type { JoinChanges, JoinTotals } from '../join/join-table.js';
 import type { FenceState } from '../events/label-fence.js';
+import type { Watermarks } from './event-times.js';
 import type { ExaminationStatistics } from './examination-fold.js';
-import { decodeJoin, encodeJoin } from './join-encoding.js';
+import { JoinEntries } from './join-entries.js';
+import { migrateJoins } from './join-migration.js';
 import type { ModelStatistics } from './label-fold.js';
 
-const FORMAT_VERSION = 1;
+/** 1 told neither how many joins are open nor when to look at them: `migrateJoins` brings it up to date. */
+const FORMAT_VERSION = 2;
 
 export type TopicOffsets = Record<JoinedTopic, number>;
 
@@ -23,8 +25,9 @@ export interface CheckpointHeader {
   readonly labelsOffset: number;
   /** as it was there; absent: from before labels were fenced, which is as nobody had claimed anything */
   readonly fence?: FenceState;
-  /** null: no event yet */
-  readonly watermarkMs: number | null;
+  /** of all open joins: they stay in the store */
+  readonly joins: JoinTotals;
+  readonly watermarks: Watermarks;
   readonly horizonMs: number | null;
   readonly floorMs: number | null;
   /** by model key: up to where its statistics have folded the labels, and what they are statistics of */
@@ -41,6 +44,8 @@ export interface StoredModelHeader {
 export interface PartitionChanges {
   readonly header: CheckpointHeader;
   readonly joins: JoinChanges;
+  /** filings of joins that have been dealt with */
+  readonly sweptFilings: Iterable<string>;
   readonly rows: readonly { readonly statistics: StoredStatistics; readonly arms: Iterable<number> }[];
   readonly histories: readonly (readonly [MemberId, Uint8Array])[];
 }
@@ -84,6 +89,7 @@ export function storedExamination(examination: ExaminationStatistics): readonly 
  */
 export class PartitionCheckpoint {
   readonly #root: string;
+  readonly joins: JoinEntries;
 
   /** @param schemaHash histories are sums over the schema's themes: those of another schema are kept and not read */
   constructor(
@@ -92,47 +98,43 @@ export class PartitionCheckpoint {
     readonly schemaHash: string,
   ) {
     this.#root = `learner/${String(partition).padStart(5, '0')}/`;
+    this.joins = new JoinEntries(store, this.#root);
   }
 
   /** The batch that brings the stored checkpoint up to date. Encodes now; whoever has the batch writes it. */
   encode(changes: PartitionChanges): CheckpointBatch {
     const puts = new Map<string, Uint8Array>([this.#headerEntry(changes.header)]);
-    for (const [requestId, bytes] of changes.joins.opened) puts.set(this.#decisionKey(requestId), bytes);
-    for (const join of changes.joins.changed) puts.set(this.#joinKey(join.requestId), encodeJoin(join));
+    const joins = this.joins.encode(changes.joins, changes.sweptFilings);
+    for (const [key, bytes] of joins.puts) puts.set(key, bytes);
     for (const { statistics, arms } of changes.rows) {
       const { key, shared } = statistics;
       if (shared !== undefined) puts.set(`${this.#root}shared/${key}`, shared.encodeRow(0));
       for (const row of arms) puts.set(`${this.#root}row/${key}:${row}`, statistics.arms.encodeRow(row));
     }
     for (const [memberId, bytes] of changes.histories) puts.set(this.#historyKey(memberId), bytes);
-    const removed = [...changes.joins.removed].flatMap((id) => [this.#decisionKey(id), this.#joinKey(id)]);
-    return { puts, deletes: removed.filter((key) => !puts.has(key)) };
+    return { puts, deletes: joins.deletes };
   }
 
-  /** @throws AppError `checkpoint/corrupt` when it is of another format or does not parse */
-  async readHeader(): Promise<CheckpointHeader | undefined> {
+  /**
+   * Brings a checkpoint of an older format up to date first.
+   * @throws AppError `checkpoint/corrupt` when it is of another format or does not parse
+   */
+  async readHeader(settings: JoinSettings, nowMs: number): Promise<CheckpointHeader | undefined> {
     const [bytes] = await this.store.getMany([`${this.#root}header`]);
     if (bytes === undefined) return undefined;
     const text = Buffer.from(bytes).toString('utf8');
     const header = parseHeader(text);
-    if (header?.formatVersion !== FORMAT_VERSION) {
+    if (header?.formatVersion === FORMAT_VERSION) return header;
+    if (header?.formatVersion !== 1) {
       throw new AppError(
         'checkpoint/corrupt',
-        `checkpoint header ${shown(text)}; expected format ${FORMAT_VERSION}`,
+        `checkpoint header ${shown(text)}; expected format 1 to ${FORMAT_VERSION}`,
       );
     }
-    return header;
-  }
-
-  async readJoins(): Promise<OpenJoin[]> {
-    const decisions = new Map<RequestId, Uint8Array>();
-    const states = new Map<RequestId, Uint8Array>();
-    for await (const [id, bytes] of this.#entries('decision/')) decisions.set(asId(id), bytes);
-    for await (const [id, bytes] of this.#entries('join/')) states.set(asId(id), bytes);
-    const ids = new Set([...decisions.keys(), ...states.keys()]);
-    const joins = [...ids].map((id) => decodeJoin(id, decisions.get(id), states.get(id)));
-    // In the order in which they were opened, more or less: the oldest is given up first.
-    return joins.sort((a, b) => (a.decision?.atMs ?? Infinity) - (b.decision?.atMs ?? Infinity));
+    const joins = await migrateJoins(this.joins, settings, nowMs);
+    const upToDate = headerOf({ ...header, watermarks: watermarksOf(header.watermarkMs, nowMs), joins });
+    await this.store.write({ puts: [this.#headerEntry(upToDate)] });
+    return upToDate;
   }
 
   async readStatistics({ key, arms, shared }: StoredStatistics): Promise<void> {
@@ -171,14 +173,6 @@ export class PartitionCheckpoint {
     return [`${this.#root}header`, Buffer.from(JSON.stringify(header))];
   }
 
-  #decisionKey(requestId: RequestId): string {
-    return `${this.#root}decision/${requestId}`;
-  }
-
-  #joinKey(requestId: RequestId): string {
-    return `${this.#root}join/${requestId}`;
-  }
-
   #historyKey(memberId: MemberId): string {
     return `${this.#root}history/${this.schemaHash}/${memberId}`;
   }
@@ -188,12 +182,25 @@ export class PartitionCheckpoint {
 export type CheckpointBatch = Required<Pick<KeyValueBatch, 'puts' | 'deletes'>>;
 
 export function headerOf(fields: Omit<CheckpointHeader, 'formatVersion'>): CheckpointHeader {
-  return { formatVersion: FORMAT_VERSION, ...fields };
+  return { ...fields, formatVersion: FORMAT_VERSION };
 }
 
-function parseHeader(text: string): CheckpointHeader | undefined {
+/** Format 1 told the latest event time of all topics together, and not how many joins there were. */
+type HeaderV1 = Omit<CheckpointHeader, 'formatVersion' | 'joins' | 'watermarks'> & {
+  readonly formatVersion: 1;
+  readonly watermarkMs: number | null;
+};
+
+function watermarksOf(atMs: number | null, seenAtMs: number): Watermarks {
+  const watermark = atMs === null ? null : { atMs, seenAtMs };
+  return { decisions: watermark, impressions: watermark, plays: watermark };
+}
+
+function parseHeader(
+  text: string,
+): (CheckpointHeader & { readonly formatVersion: typeof FORMAT_VERSION }) | HeaderV1 | undefined {
   try {
-    return JSON.parse(text) as CheckpointHeader;
+    return JSON.parse(text) as CheckpointHeader & { readonly formatVersion: typeof FORMAT_VERSION };
   } catch {
     return undefined;
   }

@@ -12,6 +12,7 @@ import {
   type TopicRecord,
 } from '../join/joined-events.fixture.js';
 import { PartitionJoin } from '../join/partition-join.js';
+import { readRecord } from '../join/record-reading.js';
 import { rewardExpression } from '../join/reward-expression.js';
 import { emptyExamination, foldExamination, type ExaminationStatistics } from './examination-fold.js';
 
@@ -27,7 +28,7 @@ function labelsOf(records: readonly TopicRecord[]): LabelEvent[] {
   const join = new PartitionJoin(DEFAULT_JOIN_SETTINGS, rewardExpression('min(1, watchedSeconds / 600)'));
   return records.flatMap(({ topic, key, value }, offset) =>
     join
-      .take({ topic, key, value, offset })
+      .take(readRecord({ topic, key, value, offset }))
       .flatMap((outcome) => ('label' in outcome ? [outcome.label] : [])),
   );
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import type { EventLog } from '../event-log/event-log.js';
-import { JOINED_TOPICS, type JoinOutcome } from '../join/join-outcome.js';
+import { JOINED_TOPICS } from '../join/join-outcome.js';
 import type { LearnerPartition } from './learner-partition.js';
 
 /** Where the joined topics end, by topic in the order of JOINED_TOPICS, then by partition. */
@@ -18,7 +18,7 @@ export function hasConsumed(partition: LearnerPartition, ends: JoinedEnds): bool
 
 /**
  * Moves the joins' horizon. Three topics are read each at its own pace, and after a stop each may have hours to catch up: that one of them has come
- * to noon says nothing about the others. So a sweep notes where all three end and the latest event time by then; once all three have been
+ * to noon says nothing about the others. So a sweep notes where all three end and what time it is in the events by then; once all three have been
  * read up to there, everything up to that time has been seen, and what is out of its windows may be given up.
  */
 export class HorizonSweep {
@@ -26,13 +26,19 @@ export class HorizonSweep {
 
   constructor(readonly clock: Clock) {}
 
-  /** @param watermarkMs latest event time seen by then @param ends where the topics ended then or later */
-  sweep(partition: LearnerPartition, watermarkMs: number, ends: JoinedEnds): JoinOutcome[] {
+  /**
+   * Notes how far the partition has come. To be called before the ends are asked for, see `noted`.
+   * @returns what time it is in its events
+   */
+  timeIn(partition: LearnerPartition): number {
+    return partition.eventTimes.nowMs(this.clock.nowMs());
+  }
+
+  /** @param atMs as `timeIn` gave it @param ends where the topics ended then or later @returns the horizon, if it may move */
+  horizon(partition: LearnerPartition, atMs: number, ends: JoinedEnds): number | undefined {
     const target = this.#targets.get(partition);
-    if (target !== undefined && !hasConsumed(partition, target.ends)) return [];
-    // An event from a clock that runs ahead must not close windows early.
-    const atMs = Math.min(watermarkMs, this.clock.nowMs());
+    if (target !== undefined && !hasConsumed(partition, target.ends)) return undefined;
     this.#targets.set(partition, { ends, atMs });
-    return target === undefined ? [] : partition.join.advanceHorizon(target.atMs);
+    return target?.atMs;
   }
 }

@@ -1,9 +1,11 @@
+import type { Clock } from '../../core/clock.js';
 import type { MemberId } from '../../core/ids.js';
 import type { Timers } from '../../core/timers.js';
 import type { EventLog, LogRecord } from '../event-log/event-log.js';
 import type { LabelEvent } from '../events/events.js';
 import { type JoinedTopic, type JoinOutcome, type JoinSettings } from '../join/join-outcome.js';
 import { PartitionJoin } from '../join/partition-join.js';
+import { readRecord } from '../join/record-reading.js';
 import type { RewardExpression } from '../join/reward-expression.js';
 import {
   headerOf,
@@ -15,6 +17,7 @@ import {
   type StoredStatistics,
   type TopicOffsets,
 } from './checkpoint.js';
+import { EventTimes } from './event-times.js';
 import { emptyExamination, foldExamination, type ExaminationStatistics } from './examination-fold.js';
 import {
   emptyStatistics,
@@ -27,11 +30,13 @@ import { MemberHistories } from './member-histories.js';
 import type { ModelSpec } from './model-spec.js';
 import { PartitionLabels } from './partition-labels.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
+import { SpilledJoins } from './spilled-joins.js';
 import { TouchedRows } from './touched-rows.js';
 
 export interface PartitionOptions {
   readonly log: EventLog;
   readonly store: KeyValueStore;
+  readonly clock: Clock;
   readonly timers: Timers;
   readonly context: FoldContext;
   readonly models: readonly ModelSpec[];
@@ -68,8 +73,8 @@ export class LearnerPartition {
   /** shape (2, d), scratch */
   readonly xs: Float32Array;
   readonly labels: PartitionLabels;
-  /** latest event time seen */
-  watermarkMs = -Infinity;
+  readonly joins: SpilledJoins;
+  eventTimes = new EventTimes();
 
   constructor(
     readonly partition: number,
@@ -86,6 +91,7 @@ export class LearnerPartition {
     this.histories = new MemberHistories(schema.embeddingSize, options.maxMemberHistories);
     this.join = new PartitionJoin(options.join, options.reward);
     this.checkpoint = new PartitionCheckpoint(options.store, partition, schema.hash);
+    this.joins = new SpilledJoins(this.join, this.checkpoint.joins);
     this.xs = new Float32Array(2 * schema.dimension);
     this.labels = new PartitionLabels(partition, { ...options, readingGroup: options.recoveryGroup });
   }
@@ -96,13 +102,19 @@ export class LearnerPartition {
   }
 
   /** Joins records of one topic; nothing is learned yet. */
-  take(topic: JoinedTopic, records: readonly LogRecord[]): JoinOutcome[] {
-    const outcomes: JoinOutcome[] = [];
-    for (const { offset, key, value, timestampMs } of records) {
-      // A record that comes twice from the log itself has been dealt with.
+  async take(topic: JoinedTopic, records: readonly LogRecord[]): Promise<JoinOutcome[]> {
+    // A record that comes twice from the log itself has been dealt with.
+    const unseen = records.filter(({ offset }) => offset >= this.consumed[topic]);
+    const { maxEventBytes } = this.options.join;
+    const read = unseen.map(({ offset, key, value }) =>
+      readRecord({ topic, offset, key, value }, maxEventBytes),
+    );
+    const outcomes = await this.joins.prepare(read);
+    const nowMs = this.options.clock.nowMs();
+    for (const [i, { offset, timestampMs }] of unseen.entries()) {
       if (offset < this.consumed[topic]) continue;
-      for (const outcome of this.join.take({ topic, offset, key, value })) outcomes.push(outcome);
-      this.watermarkMs = Math.max(this.watermarkMs, timestampMs);
+      for (const outcome of this.join.take(read[i]!)) outcomes.push(outcome);
+      this.eventTimes.see(topic, timestampMs, nowMs);
       this.consumed[topic] = offset + 1;
     }
     return outcomes;
@@ -136,7 +148,8 @@ export class LearnerPartition {
 
   /** What the next checkpoint has to write of this partition; afterwards nothing has changed. */
   encodeCheckpoint(): CheckpointBatch {
-    const { horizonMs, floorMs } = this.join.table;
+    const { horizonMs, floorMs, totals } = this.join.table;
+    const { changes, swept } = this.joins.drain(this.options.clock.nowMs());
     const { fence } = this.labels;
     const models = this.stored.map(({ key, fingerprint }): [string, CheckpointHeader['models'][string]] => [
       key,
@@ -147,15 +160,23 @@ export class LearnerPartition {
         consumed: { ...this.consumed },
         labelsOffset: this.labelsOffset,
         fence,
-        watermarkMs: finiteOrNull(this.watermarkMs),
+        joins: { ...totals },
+        watermarks: this.eventTimes.watermarks,
         horizonMs: finiteOrNull(horizonMs),
         floorMs: finiteOrNull(floorMs),
         models: { ...this.otherModels, ...Object.fromEntries(models) },
       }),
-      joins: this.join.table.drainChanges(),
+      joins: changes,
+      sweptFilings: swept,
       rows: this.stored.map((statistics, i) => ({ statistics, arms: this.touched[i]!.drainUnsaved() })),
       histories: this.histories.drainUnsaved(),
     });
+  }
+
+  /** What `encodeCheckpoint` gave is written. */
+  saved(): void {
+    this.histories.saved();
+    this.joins.saved();
   }
 
   /** statistics of models that are not learned at present: kept as they are, to be continued should they come back */

@@ -1,5 +1,6 @@
 import { JOINED_TOPICS } from '../join/join-outcome.js';
 import type { CheckpointHeader, StoredModelHeader } from './checkpoint.js';
+import { EventTimes } from './event-times.js';
 import { foldExamination } from './examination-fold.js';
 import { foldLabel } from './label-fold.js';
 import type { LearnerPartition } from './learner-partition.js';
@@ -20,7 +21,7 @@ export async function recoverPartition(
 ): Promise<boolean> {
   const { log } = partition.options;
   const end = (await log.endOffsets('labels'))[partition.partition] ?? 0;
-  let header = await partition.checkpoint.readHeader();
+  let header = await partition.checkpoint.readHeader(partition.options.join, partition.options.clock.nowMs());
   if (header !== undefined && header.labelsOffset > end) {
     // This is not the log the checkpoint was made with. What the log has is what counts.
     await partition.checkpoint.discard();
@@ -35,6 +36,7 @@ export async function recoverPartition(
   const takeIn = async (labels: readonly CountedLabel[]): Promise<void> => {
     const unknown = labels.filter(({ offset }) => offset >= joinedTo);
     await partition.fetchHistories(unknown.map(({ label }) => label.memberId));
+    await partition.joins.fetch(unknown.map(({ label }) => label.requestId));
     for (const counted of labels) refold(partition, counted, starts, joinedTo);
   };
   await partition.labels.readTo(end, takeIn);
@@ -45,17 +47,17 @@ export async function recoverPartition(
 type Start = Pick<StoredModelHeader, 'foldedTo' | 'fence'>;
 const NOWHERE: Start = { foldedTo: 0 };
 
-/** @returns per `stored`, from where its statistics lack labels */
+/** @returns per `stored`, the offset of the first label its statistics lack */
 async function restore(partition: LearnerPartition, header: CheckpointHeader): Promise<Start[]> {
   const { checkpoint, join, stored, options } = partition;
   for (const topic of JOINED_TOPICS) {
     const end = (await options.log.endOffsets(topic))[partition.partition] ?? 0;
     partition.consumed[topic] = Math.min(header.consumed[topic], end);
   }
-  partition.watermarkMs = header.watermarkMs ?? -Infinity;
+  partition.eventTimes = new EventTimes(header.watermarks);
+  Object.assign(join.table.totals, header.joins);
   join.table.horizonMs = header.horizonMs ?? -Infinity;
   join.table.floorMs = header.floorMs ?? -Infinity;
-  for (const open of await checkpoint.readJoins()) join.table.restore(open);
   let current = header;
   const starts: Start[] = [];
   for (const [m, statistics] of stored.entries()) {

@@ -146,10 +146,28 @@ export class RunningLearner implements Learner {
   }
 
   async sweepNow(): Promise<void> {
-    const watermarks = this.partitions.map(({ watermarkMs }) => watermarkMs);
+    const times = this.partitions.map((partition) => this.#sweep.timeIn(partition));
     const ends = await this.#life.guard(() => joinedEnds(this.options.log));
     for (const [i, partition] of this.partitions.entries()) {
-      await this.#change(partition, () => this.#sweep.sweep(partition, watermarks[i]!, ends));
+      await this.#change(partition, () => {
+        const horizonMs = this.#sweep.horizon(partition, times[i]!, ends);
+        return horizonMs === undefined ? [] : partition.join.advanceHorizon(horizonMs);
+      });
+      await this.#sweepStored(partition);
+    }
+  }
+
+  /** What is out of its windows and not in memory: a slice at a time, so that batches come in between. */
+  async #sweepStored(partition: LearnerPartition): Promise<void> {
+    const slices = partition.joins.sweep();
+    for (let isDone = false; !isDone;) {
+      await this.#change(partition, async () => {
+        const slice = await slices.next();
+        isDone = slice.done === true;
+        return slice.value ?? [];
+      });
+      if (partition.join.table.resident.unsavedBytes >= this.settings.maxUnsavedJoinBytes)
+        await this.checkpointNow();
     }
   }
 
@@ -158,8 +176,8 @@ export class RunningLearner implements Learner {
       this.partitions.reduce((total, partition) => total + of(partition), 0);
     return {
       counters: this.#intake.counters,
-      openJoins: sum(({ join }) => join.table.openJoins),
-      heldEvents: sum(({ join }) => join.table.heldCount),
+      openJoins: sum(({ join }) => join.table.totals.openJoins),
+      heldEvents: sum(({ join }) => join.table.totals.heldEvents),
       lag: [...this.#lag.values()].reduce((total, lag) => total + lag, 0),
       checkpointAgeMs: this.options.clock.nowMs() - this.#checkpoint.writtenAtMs,
       snapshotVersion: this.versions.last,
@@ -206,13 +224,22 @@ export class RunningLearner implements Learner {
     await this.#change(partition, () => partition.take(topic, batch.records));
     this.#lag.set(`${topic}/${batch.partition}`, batch.endOffset - partition.consumed[topic]);
     this.#wake();
-    if (this.#intake.labelsSinceCheckpoint >= this.settings.checkpointLabels) await this.checkpointNow();
+    const { checkpointLabels, maxUnsavedJoinBytes } = this.settings;
+    const isLong =
+      this.#intake.labelsSinceCheckpoint >= checkpointLabels ||
+      partition.join.table.resident.unsavedBytes >= maxUnsavedJoinBytes;
+    if (isLong) await this.checkpointNow();
     await this.#timers.breathe();
   }
 
   /** Changes a partition's joins and learns what came of it. Should that fail half-way, no checkpoint may follow. */
-  #change(partition: LearnerPartition, work: () => JoinOutcome[]): Promise<void> {
-    return this.#changing.pass(() => this.#life.guard(() => this.#intake.settle(partition, work())));
+  #change(
+    partition: LearnerPartition,
+    work: () => readonly JoinOutcome[] | Promise<readonly JoinOutcome[]>,
+  ): Promise<void> {
+    return this.#changing.pass(() =>
+      this.#life.guard(async () => this.#intake.settle(partition, await work())),
+    );
   }
 
   async #read({ fromOldest = false } = {}): Promise<void> {

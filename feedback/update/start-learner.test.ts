@@ -239,7 +239,8 @@ describe('a learner', () => {
     await append(log, [broken, orphan, stranger, impressionRecord(impressionOf(1, 0)), ...pages(2, 4)]);
     await learner.drained();
     await learner.sweepNow();
-    await append(log, [decisionRecord(decisionOf(2 * 24 * 3_600 + 1_000))]);
+    const twoDaysOn = 2 * 24 * 3_600 + 1_000;
+    await append(log, pages(twoDaysOn, twoDaysOn + 1));
     await learner.drained();
     await learner.sweepNow();
     await learner.sweepNow();
@@ -250,7 +251,7 @@ describe('a learner', () => {
       'label/unlearnable',
     ]);
     expect([...letters.find(({ reason }) => reason === 'event/unreadable')!.payload]).toEqual([255, 1, 2]);
-    expect(learner.totals(KEY)).toEqual({ trials: 4, rewardSum: 2 });
+    expect(learner.totals(KEY)).toEqual({ trials: 6, rewardSum: 3 });
     const { counters } = learner.stats();
     expect([
       counters.unlearnable,

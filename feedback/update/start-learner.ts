@@ -52,6 +52,7 @@ function partitionsOf(options: LearnerOptions, settings: LearnerSettings): Learn
       return new LearnerPartition(p, {
         log,
         store,
+        clock: options.clock,
         timers,
         context: { schema, revisions },
         models,
