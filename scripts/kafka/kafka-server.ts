@@ -28,8 +28,19 @@ export interface KafkaServerOptions {
   /** default: any that are free; given again they make a restart look like one */
   readonly port?: number;
   readonly controllerPort?: number;
+  /** clients must use TLS and log in; default: neither */
+  readonly security?: BrokerSecurity;
   /** server.properties beside ours */
   readonly properties?: Readonly<Record<string, string>>;
+}
+
+export interface BrokerSecurity {
+  /** PKCS12 */
+  readonly keystore: string;
+  readonly keystorePassword: string;
+  /** the one who may log in, by SASL PLAIN */
+  readonly username: string;
+  readonly password: string;
 }
 
 /** Why it cannot run here; undefined: it can. */
@@ -67,7 +78,8 @@ export async function startKafka(options: KafkaServerOptions): Promise<KafkaServ
   const { directory, port = await freePort(), controllerPort = await freePort() } = options;
   const properties = join(directory, 'server.properties');
   mkdirSync(directory, { recursive: true });
-  writeFileSync(properties, serverProperties(directory, port, controllerPort, options.properties));
+  const more = { ...secured(port, controllerPort, options.security), ...options.properties };
+  writeFileSync(properties, serverProperties(directory, port, controllerPort, more));
   if (!existsSync(join(directory, 'data'))) format(properties);
   const log = openSync(join(directory, 'kafka.log'), 'a');
   const server = spawn('java', [...JAVA, 'kafka.Kafka', properties], { stdio: ['ignore', log, log] });
@@ -133,7 +145,7 @@ function serverProperties(
   directory: string,
   port: number,
   controllerPort: number,
-  more: Readonly<Record<string, string>> = {},
+  more: Readonly<Record<string, string>>,
 ): string {
   const all = {
     'process.roles': 'broker,controller',
@@ -157,6 +169,32 @@ function serverProperties(
   return Object.entries(all)
     .map(([name, value]) => `${name}=${value}\n`)
     .join('');
+}
+
+function secured(
+  port: number,
+  controllerPort: number,
+  security: BrokerSecurity | undefined,
+): Record<string, string> {
+  if (security === undefined) return {};
+  const { keystore, keystorePassword, username, password } = security;
+  const login = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
+  return {
+    listeners: `CLIENTS://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `CLIENTS://127.0.0.1:${port}`,
+    'listener.security.protocol.map': 'CLIENTS:SASL_SSL,CONTROLLER:PLAINTEXT',
+    'inter.broker.listener.name': 'CLIENTS',
+    'ssl.keystore.location': keystore,
+    'ssl.keystore.password': keystorePassword,
+    'ssl.keystore.type': 'PKCS12',
+    'ssl.endpoint.identification.algorithm': '',
+    'ssl.truststore.location': keystore,
+    'ssl.truststore.password': keystorePassword,
+    'ssl.truststore.type': 'PKCS12',
+    'sasl.enabled.mechanisms': 'PLAIN',
+    'sasl.mechanism.inter.broker.protocol': 'PLAIN',
+    'listener.name.clients.plain.sasl.jaas.config': `${login} username="${username}" password="${password}" user_${username}="${password}";`,
+  };
 }
 
 const dependency = (group: string, artifact: string, version: string): string =>
