@@ -13,6 +13,7 @@ import type { Analytics } from '../feedback/analytics/analytics.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
 import { startSink, type Sink } from '../feedback/sink/sink.js';
 import { readExaminationCurves } from '../feedback/update/examination-publisher.js';
+import { LABEL_ROOM_BYTES } from '../feedback/join/join-outcome.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import { startLearner } from '../feedback/update/start-learner.js';
 import { openAnalytics, openEventLog, openLearnerStore, openStore, ownData } from './adapters.js';
@@ -188,14 +189,17 @@ async function openTables(
   return analytics;
 }
 
-function learnerSettings({ learn, reward }: Config) {
-  const { publishIntervalMs, priorIntervalMs, checkpointIntervalMs, maxOpenJoins, maxHeldEvents } = learn;
+function learnerSettings({ learn, reward, eventLog }: Config) {
+  const { publishIntervalMs, priorIntervalMs, checkpointIntervalMs } = learn;
+  const { maxOpenJoins, maxHeldEvents, joinCacheBytes } = learn;
   return {
     publishIntervalMs,
     priorIntervalMs,
     checkpointIntervalMs,
     maxOpenJoins,
     maxHeldEvents,
+    joinCacheBytes,
+    maxEventBytes: eventLog.maxRecordBytes - LABEL_ROOM_BYTES,
     attributionWindowMs: reward.attributionWindowMs,
   };
 }

@@ -58,6 +58,9 @@ export const REFUSALS = [
 ] as const satisfies readonly ErrorCode[];
 export type RefusalCode = (typeof REFUSALS)[number];
 
+/** A label repeats parts of its decision and adds less than this, and it must fit into the log as well. */
+export const LABEL_ROOM_BYTES = 512;
+
 export interface JoinSettings {
   /** an impression counts this long after its decision, a play this long after its impression; default 48 h */
   readonly attributionWindowMs: number;
@@ -73,7 +76,7 @@ export interface JoinSettings {
   readonly maxHeldEvents: number;
   /** plays held for one slot's impression; default 64 */
   readonly maxPlaysPerSlot: number;
-  /** largest event taken; a label needs some 200 bytes more than its decision at the most, and must fit into the log; default 1 MiB less 4 KiB */
+  /** largest event taken; default 1 MiB less `LABEL_ROOM_BYTES` */
   readonly maxEventBytes: number;
   /** joins kept in memory because they were used lately, per partition, about; default 16 MiB */
   readonly joinCacheBytes: number;
@@ -89,7 +92,7 @@ export const DEFAULT_JOIN_SETTINGS: JoinSettings = {
   maxOpenSlots: 400_000_000,
   maxHeldEvents: 1_000_000,
   maxPlaysPerSlot: 64,
-  maxEventBytes: (1 << 20) - 4_096,
+  maxEventBytes: (1 << 20) - LABEL_ROOM_BYTES,
   joinCacheBytes: 16 << 20,
   maxUnsavedJoinBytes: 32 << 20,
 };
