@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startKafka, type KafkaServer } from '../../../scripts/kafka/kafka-server.js';
-import type { LogRecord } from '../event-log.js';
+import type { Batch, LogRecord } from '../event-log.js';
 import { kafkaEventLog, type KafkaEventLogOptions } from './index.js';
 import { kafkaCanRun } from './kafka-broker.fixture.js';
 
@@ -52,13 +52,10 @@ describe.runIf(kafkaCanRun)('on a broker that asks for TLS and a login', () => {
     const log = await kafkaEventLog(options());
     await log.append('plays', [{ key: 'member', value: Uint8Array.of(1, 2), timestampMs: 5 }], 'synced');
     const record = await new Promise<LogRecord>((resolve, reject) => {
-      log
-        .consume({
-          group: 'reader',
-          topics: ['plays'],
-          onBatch: ({ records }) => Promise.resolve(resolve(records[0]!)),
-        })
-        .catch(reject);
+      const onBatch = async ({ records }: Batch): Promise<void> => {
+        await Promise.resolve(records[0]!).then(resolve);
+      };
+      log.consume({ group: 'reader', topics: ['plays'], onBatch }).catch(reject);
     });
     expect(record).toMatchObject({ key: 'member', value: Buffer.of(1, 2), timestampMs: 5, offset: 0 });
     await log.close();
