@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../core/errors.js';
 import type { EventLog, Topic } from '../event-log/event-log.js';
 import { partitionKey } from './row-batch.js';
+import type { StoredOffset } from './sink-offsets.js';
 
 export interface DrainOptions {
   readonly log: EventLog;
@@ -11,7 +12,7 @@ export interface DrainOptions {
   /** next record to write, as far as this sink knows; undefined for a partition it never read */
   readonly position: (topic: Topic, partition: number) => number | undefined;
   /** the same by partitionKey, as the tables know it: the partitions of the group's other sinks too */
-  readonly stored: () => Promise<ReadonlyMap<string, number>>;
+  readonly stored: () => Promise<ReadonlyMap<string, StoredOffset>>;
   readonly hasEnded: () => boolean;
 }
 
@@ -31,7 +32,7 @@ export async function drain(options: DrainOptions): Promise<void> {
     if (open.length > 0 && poll % POLLS_PER_STORED === 0) {
       const stored = await options.stored();
       open = open.filter(
-        ({ topic, partition, end }) => (stored.get(partitionKey(topic, partition)) ?? 0) < end,
+        ({ topic, partition, end }) => (stored.get(partitionKey(topic, partition))?.offset ?? 0) < end,
       );
     }
     if (open.length === 0) return;

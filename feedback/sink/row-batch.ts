@@ -1,5 +1,6 @@
 import type { AnalyticsRow, AnalyticsTable } from '../analytics/analytics.js';
 import type { Topic } from '../event-log/event-log.js';
+import type { FenceState } from '../events/label-fence.js';
 import type { TableRow } from './rows.js';
 
 export interface PartitionOffset {
@@ -7,6 +8,8 @@ export interface PartitionOffset {
   readonly partition: number;
   /** the next record to read once this batch is in */
   readonly offset: number;
+  /** of a partition of `labels`: as its fence is there */
+  readonly fence?: FenceState;
 }
 
 /** Rows on their way to the tables, and how far into the log they reach. */

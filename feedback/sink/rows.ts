@@ -2,13 +2,7 @@ import { AppError } from '../../core/errors.js';
 import type { Title } from '../../client/types.js';
 import type { AnalyticsRow, AnalyticsTable } from '../analytics/analytics.js';
 import type { LogRecord, Topic } from '../event-log/event-log.js';
-import {
-  decodeDeadLetter,
-  decodeDecision,
-  decodeImpression,
-  decodeLabel,
-  decodePlay,
-} from '../events/avro.js';
+import { decodeDeadLetter, decodeDecision, decodeImpression, decodePlay } from '../events/avro.js';
 import {
   SLOT_FLAGS,
   type DeadLetterEvent,
@@ -139,18 +133,23 @@ function servedColumns(event: DecisionEvent | LabelEvent) {
 
 export interface RowMaker {
   /** @throws AppError `event/unreadable` when the bytes do not decode, or hold a value that no column can */
-  row(topic: Topic, partition: number, record: LogRecord): TableRow;
+  row(topic: Exclude<Topic, 'labels'>, partition: number, record: LogRecord): TableRow;
+  /** @throws AppError `event/unreadable` when it holds a value that no column can */
+  outcome(label: LabelEvent): TableRow;
 }
 
 /** @param onUnknownRevision called once per label whose title revision `revisions` does not have */
 export function rowMaker(revisions: TitleNames, onUnknownRevision: () => void): RowMaker {
-  const outcome = (value: Uint8Array): AnalyticsRow => {
-    const label = decodeLabel(value);
+  const outcome = (label: LabelEvent): AnalyticsRow => {
     const title = revisions.revision(label.titleRevision);
     if (title === undefined) onUnknownRevision();
     return outcomeRow(label, title);
   };
-  const tableRow = (topic: Topic, partition: number, { value, offset }: LogRecord): TableRow => {
+  const tableRow = (
+    topic: Exclude<Topic, 'labels'>,
+    partition: number,
+    { value, offset }: LogRecord,
+  ): TableRow => {
     switch (topic) {
       case 'decisions':
         return { table: 'decisions', row: decisionRow(decodeDecision(value)) };
@@ -158,8 +157,6 @@ export function rowMaker(revisions: TitleNames, onUnknownRevision: () => void): 
         return { table: 'impressions', row: impressionRow(decodeImpression(value)) };
       case 'plays':
         return { table: 'plays', row: playRow(decodePlay(value)) };
-      case 'labels':
-        return { table: 'outcomes', row: outcome(value) };
       case 'dead-letter':
         return {
           table: 'dead_letters',
@@ -174,6 +171,11 @@ export function rowMaker(revisions: TitleNames, onUnknownRevision: () => void): 
       const made = tableRow(topic, partition, record);
       checkFits(made.row);
       return made;
+    },
+    outcome(label) {
+      const row = outcome(label);
+      checkFits(row);
+      return { table: 'outcomes', row };
     },
   };
 }

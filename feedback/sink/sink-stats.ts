@@ -17,6 +17,8 @@ export interface SinkStats {
   readonly unknownRevisions: number;
   /** records that could not be decoded; they are rows of dead_letters */
   readonly unreadable: number;
+  /** labels passed over because they do not count, see feedback/events/label-fence.ts */
+  readonly voidLabels: number;
   readonly lastInsertAtMs: number | undefined;
 }
 
@@ -24,6 +26,7 @@ export interface SinkStats {
 export class SinkCounters {
   unknownRevisions = 0;
   unreadable = 0;
+  voidLabels = 0;
   #retries = 0;
   #lastFailure: string | undefined;
   #lastInsertAtMs: number | undefined;
@@ -69,6 +72,7 @@ export class SinkCounters {
       lastFailure: this.#lastFailure,
       unknownRevisions: this.unknownRevisions,
       unreadable: this.unreadable,
+      voidLabels: this.voidLabels,
       lastInsertAtMs: this.#lastInsertAtMs,
     };
   }

@@ -5,10 +5,11 @@ import type { Batch, Consumer, EventLog, Topic } from '../event-log/event-log.js
 import { batchRowMaker, type BatchRowMaker } from './batch-rows.js';
 import { batchWriter, type BatchWriter } from './batch-writer.js';
 import { drain } from './drain.js';
+import { LabelFences } from './label-fences.js';
 import { retry } from './retry.js';
 import { partitionKey, type RowBatch } from './row-batch.js';
 import type { TitleNames } from './rows.js';
-import { sinkOffsets, type SinkOffsets } from './sink-offsets.js';
+import { sinkOffsets, type SinkOffsets, type StoredOffset } from './sink-offsets.js';
 import { sinkSettings, type SinkSettings } from './sink-settings.js';
 import { SinkCounters, type SinkStats } from './sink-stats.js';
 
@@ -65,8 +66,9 @@ class LogSink implements Sink {
   readonly #offsets: SinkOffsets;
   readonly #writer: BatchWriter;
   readonly #rows: BatchRowMaker;
+  readonly #fences = new LabelFences();
   readonly #asked = new Set<string>();
-  #storedAtStart: ReadonlyMap<string, number> = new Map();
+  #storedAtStart: ReadonlyMap<string, StoredOffset> = new Map();
   #consumer: Consumer | undefined;
   #ended = false;
 
@@ -75,7 +77,7 @@ class LogSink implements Sink {
     private readonly settings: SinkSettings,
   ) {
     this.#offsets = sinkOffsets(options.analytics, settings.group, options.clock);
-    this.#rows = batchRowMaker(options.revisions, options.clock, this.#counters);
+    this.#rows = batchRowMaker(options.revisions, options.clock, this.#fences, this.#counters);
     this.#writer = batchWriter({ ...settings, write: (batch) => this.#write(batch) });
   }
 
@@ -143,13 +145,14 @@ class LogSink implements Sink {
       ? await this.#persist(() => this.#offsets.stored())
       : this.#storedAtStart;
     this.#asked.add(key);
-    const offset = stored.get(key) ?? 0;
+    const { offset = 0, fence } = stored.get(key) ?? {};
     const end = (await this.options.log.endOffsets(topic))[partition] ?? 0;
     const isOfFormerLog = offset > end;
     // A log that was started afresh. Written down at once, so that nobody takes the old offset for progress.
     if (isOfFormerLog) await this.#persist(() => this.#offsets.store([{ topic, partition, offset: 0 }]));
     const start = isOfFormerLog ? 0 : offset;
     this.#counters.reached(topic, partition, start);
+    if (topic === 'labels') this.#fences.resume(partition, isOfFormerLog ? undefined : fence);
     return start;
   }
 
@@ -157,7 +160,9 @@ class LogSink implements Sink {
     const { topic, partition, records, endOffset } = batch;
     this.#counters.ended(topic, partition, endOffset);
     const rows = await this.#rows(batch);
-    await this.#writer.add(rows, { topic, partition, offset: records.at(-1)!.offset + 1 });
+    const offset = records.at(-1)!.offset + 1;
+    const fence = topic === 'labels' ? { fence: this.#fences.state(partition) } : {};
+    await this.#writer.add(rows, { topic, partition, offset, ...fence });
   }
 
   async #write(batch: RowBatch): Promise<void> {
