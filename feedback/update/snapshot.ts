@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { POLICY_NAMES, type Model, type Policy, type PolicyName } from '../../bandit/policy.js';
 import { AppError, shown } from '../../core/errors.js';
+import { corrupt, PieceReader, u16, u32 } from './pieces.js';
 
 /** Immutable, versioned model bytes, as they travel from a learner to whoever serves. */
 export interface Snapshot {
@@ -100,12 +101,7 @@ export function applySnapshot<M extends Model>(
   model: M,
   snapshot: Snapshot,
 ): M {
-  if (snapshot.policy !== policy.name || snapshot.contextSchema !== contextSchema) {
-    throw new AppError(
-      'snapshot/wrong-schema',
-      `snapshot ${snapshot.version} of ${shown(snapshot.modelKey)} is of ${snapshot.policy}, contexts ${snapshot.contextSchema}; expected ${policy.name}, ${contextSchema}`,
-    );
-  }
+  checkMadeFor(policy, contextSchema, snapshot);
   const target = snapshot.kind === 'base' ? policy.emptyModel() : model;
   if (snapshot.kind === 'delta' && snapshot.parts.length !== 1) {
     throw corrupt(`a delta of ${snapshot.parts.length} parts; expected 1`);
@@ -114,47 +110,15 @@ export function applySnapshot<M extends Model>(
   return target;
 }
 
-class PieceReader {
-  constructor(
-    readonly buffer: Buffer,
-    private at: number,
-  ) {}
-
-  get rest(): number {
-    return this.buffer.length - this.at;
-  }
-
-  length(size: 2 | 4): number {
-    if (this.rest < size) throw corrupt(`it ends after ${this.buffer.length} bytes; expected more`);
-    const length = this.buffer.readUIntLE(this.at, size);
-    this.at += size;
-    return length;
-  }
-
-  piece(size: 2 | 4): Buffer {
-    const length = this.length(size);
-    if (this.rest < length) throw corrupt(`a piece of ${length} bytes where ${this.rest} are left`);
-    this.at += length;
-    return this.buffer.subarray(this.at - length, this.at);
-  }
-
-  text(): string {
-    return this.piece(2).toString('utf8');
-  }
-}
-
-function corrupt(why: string): AppError {
-  return new AppError('snapshot/corrupt', `snapshot: ${why}`);
-}
-
-function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16LE(value);
-  return bytes;
-}
-
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32LE(value);
-  return bytes;
+/** @throws AppError `snapshot/wrong-schema` when it was made for another policy or context schema */
+export function checkMadeFor(
+  policy: Pick<Policy, 'name'>,
+  contextSchema: string,
+  snapshot: Pick<Snapshot, 'modelKey' | 'policy' | 'contextSchema' | 'version'>,
+): void {
+  if (snapshot.policy === policy.name && snapshot.contextSchema === contextSchema) return;
+  throw new AppError(
+    'snapshot/wrong-schema',
+    `snapshot ${snapshot.version} of ${shown(snapshot.modelKey)} is of ${snapshot.policy}, contexts ${snapshot.contextSchema}; expected ${policy.name}, ${contextSchema}`,
+  );
 }
