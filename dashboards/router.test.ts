@@ -82,6 +82,7 @@ beforeAll(async () => {
       return engine.query(sql, parameters);
     },
     migrate: () => engine.migrate(),
+    rollUp: (hourMs) => engine.rollUp(hourMs),
     close: () => engine.close(),
   };
   await analytics.migrate();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ANALYTICS_TABLES, type Analytics, type AnalyticsRow } from './analytics.js';
+import { ANALYTICS_TABLES, ROLL_UP_TABLES, type Analytics, type AnalyticsRow } from './analytics.js';
 
 /** What a contract run needs of an adapter: a fresh, empty store, and how to take it away afterwards. */
 export interface AnalyticsUnderTest {
@@ -47,7 +47,7 @@ export function analyticsContract(name: string, open: () => Promise<AnalyticsUnd
       const sql =
         "SELECT name FROM system.tables WHERE database = 'marquee' AND name != 'migrations' ORDER BY name";
       const tables = await analytics.query<{ name: string }>(sql);
-      expect(tables.map((table) => table.name)).toEqual([...ANALYTICS_TABLES].sort());
+      expect(tables.map((table) => table.name)).toEqual([...ANALYTICS_TABLES, ...ROLL_UP_TABLES].sort());
     });
 
     it('gives back every kind of column as it went in', async () => {
@@ -59,7 +59,8 @@ export function analyticsContract(name: string, open: () => Promise<AnalyticsUnd
           canvas: 'home-row',
           experiment: '',
         },
-        ...{ variant: 'v', policy: 'p', snapshot_version: Number.MAX_SAFE_INTEGER, row_id: 'r', position: 0 },
+        ...{ variant: 'v', policy: 'p', snapshot_version: Number.MAX_SAFE_INTEGER, row_id: 'r' },
+        ...{ row_index: 2, position: 0, examination: 0.5 },
         ...{
           title_revision: 3,
           title_id: 't',

@@ -13,20 +13,35 @@ export interface Analytics {
   /** Runs one read-only query with ClickHouse's own parameters (`{variant:String}`) and returns its rows. */
   query<Row>(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<Row[]>;
 
-  /** Brings the schema to the newest version; safe to call again. @returns versions applied now, in order */
+  /**
+   * Brings the schema to the newest version, and the tables' retention to what is set; safe to call again, and from several processes at once.
+   * @returns versions applied now, in order
+   */
   migrate(): Promise<readonly string[]>;
+
+  /**
+   * Rebuilds the roll-ups of one hour from its deduplicated rows, if rows of it were written since its last rebuild (the sink says so in `roll_up_hours`).
+   * @param hourMs epoch milliseconds of a full hour
+   * @returns whether there was anything to do
+   * @throws AppError `analytics/unavailable` | `analytics/query-failed`
+   */
+  rollUp(hourMs: number): Promise<boolean>;
 
   close(): Promise<void>;
 }
 
 export const ANALYTICS_TABLES = [
   'decisions',
+  'decided_slots',
   'impressions',
   'plays',
   'outcomes',
   'dead_letters',
   'sink_offsets',
+  'roll_up_hours',
 ] as const;
+/** Made from the others, never inserted into. */
+export const ROLL_UP_TABLES = ['outcomes_hourly'] as const;
 export type AnalyticsTable = (typeof ANALYTICS_TABLES)[number];
 export type AnalyticsRow = Readonly<
   Record<string, string | number | boolean | readonly (string | number)[] | null>

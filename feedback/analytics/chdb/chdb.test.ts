@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { analyticsContract, countImpressions, impressionRows } from '../analytics.contract.js';
+import {
+  analyticsContract,
+  countImpressions,
+  impressionRows,
+  type AnalyticsUnderTest,
+} from '../analytics.contract.js';
+import { retentionContract } from '../retention.contract.js';
+import { rollUpContract } from '../roll-ups.contract.js';
 import { SHIPPED_MIGRATIONS } from '../migrations.js';
 import { chdbAnalytics, type ChdbAnalytics } from './chdb.js';
 
@@ -19,8 +26,15 @@ function freshPath(): string {
   return join(folder, `tables-${++opened}`);
 }
 
-analyticsContract('chdb', async () => {
+async function open(): Promise<AnalyticsUnderTest> {
   const analytics = await chdbAnalytics({ path: freshPath() });
+  return { analytics, dispose: () => analytics.close() };
+}
+analyticsContract('chdb', open);
+rollUpContract('chdb', open);
+retentionContract('chdb', async (retentionDays) => {
+  const path = join(folder, 'retention');
+  const analytics = await chdbAnalytics({ path, ...(retentionDays && { retentionDays }) });
   return { analytics, dispose: () => analytics.close() };
 });
 
@@ -119,15 +133,15 @@ describe('chdb', () => {
     const analytics = await chdbAnalytics({ path: freshPath(), migrations: pathToFileURL(`${migrations}/`) });
     await analytics.migrate();
     await writeFile(
-      join(migrations, '0007-added.sql'),
+      join(migrations, '0999-added.sql'),
       'CREATE TABLE IF NOT EXISTS marquee.added (x Int8) ENGINE = Log',
     );
-    expect(await analytics.migrate()).toEqual(['0007-added']);
+    expect(await analytics.migrate()).toEqual(['0999-added']);
     await writeFile(
-      join(migrations, '0007-added.sql'),
+      join(migrations, '0999-added.sql'),
       'CREATE TABLE IF NOT EXISTS marquee.added (x Int16) ENGINE = Log',
     );
-    await expect(analytics.migrate()).rejects.toThrow(/0007-added has checksum .* never to change/);
+    await expect(analytics.migrate()).rejects.toThrow(/0999-added has checksum .* never to change/);
     await writeFile(join(migrations, 'notes.txt'), '');
     await expect(analytics.migrate()).rejects.toThrow(/"notes.txt"; expected a name like 0001-decisions.sql/);
     await analytics.close();

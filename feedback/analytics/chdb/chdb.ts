@@ -3,7 +3,8 @@ import { ANALYTICS_TABLES, type Analytics, type AnalyticsRow, type AnalyticsTabl
 import { decodeRows, encodeRows } from '../json-rows.js';
 import { openLanes } from '../lanes.js';
 import { checkedLimits, type Range } from '../limits.js';
-import { applyMigrations, SHIPPED_MIGRATIONS } from '../migrations.js';
+import { schemaKeeper } from '../schema-keeper.js';
+import { checkRetention, type RetentionDays } from '../retention.js';
 import { superviseEngine } from './engine-supervisor.js';
 
 /** Each has a default; ranges are checked. */
@@ -42,6 +43,8 @@ export interface ChdbOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** default: the migrations this release ships with */
   readonly migrations?: URL;
+  /** what `migrate` sets the tables' TTLs to; default: they are left as they are, at first none */
+  readonly retentionDays?: RetentionDays;
 }
 
 const DEFAULTS = {
@@ -86,6 +89,8 @@ export interface ChdbAnalytics extends Analytics {
  */
 export async function chdbAnalytics(options: ChdbOptions): Promise<ChdbAnalytics> {
   const limits = checkedLimits('chDB', DEFAULTS, RANGES, options);
+  // Before the engine is started: nobody would be there to end it.
+  checkRetention(options.retentionDays ?? {});
   const engine = await superviseEngine({
     settings: {
       ...limits,
@@ -131,10 +136,12 @@ export async function chdbAnalytics(options: ChdbOptions): Promise<ChdbAnalytics
     }
   };
 
+  const kept = schemaKeeper({ command, query }, options);
+
   return {
     insert,
     query,
-    migrate: () => applyMigrations({ command, query }, options.migrations ?? SHIPPED_MIGRATIONS),
+    ...kept,
     enginePid: () => engine.pid(),
     async close() {
       await Promise.all([bound.close(), readers.close(), writers.close()]);

@@ -1,5 +1,6 @@
 import { AppError, shown } from '../../../core/errors.js';
 import { checkedLimits, type Range } from '../limits.js';
+import { checkRetention, type RetentionDays } from '../retention.js';
 
 /** Each has a default but `url`; ranges are checked. The tables are in the database `marquee`, whatever else the server holds. */
 export interface ClickHouseOptions extends Partial<ClickHouseLimits> {
@@ -15,6 +16,8 @@ export interface ClickHouseOptions extends Partial<ClickHouseLimits> {
   readonly compress?: boolean;
   /** default: the migrations this release ships with */
   readonly migrations?: URL;
+  /** what `migrate` sets the tables' TTLs to; default: they are left as they are, at first none */
+  readonly retentionDays?: RetentionDays;
 }
 
 export interface ClickHouseLimits {
@@ -77,6 +80,7 @@ const RANGES: Partial<Record<keyof ClickHouseLimits, Range>> = {
 export function clickHouseLimits(options: ClickHouseOptions): ClickHouseLimits {
   const { protocol, hostname } = parsedUrl(options.url);
   if ((protocol !== 'http:' && protocol !== 'https:') || hostname === '') throw badUrl(options.url);
+  checkRetention(options.retentionDays ?? {});
   return checkedLimits('ClickHouse', DEFAULTS, RANGES, options);
 }
 

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClickHouseFront, type ClickHouseFront } from '../../../scripts/clickhouse/clickhouse-front.js';
-import { analyticsContract } from '../analytics.contract.js';
+import { analyticsContract, type AnalyticsUnderTest } from '../analytics.contract.js';
+import { readMigrations, SHIPPED_MIGRATIONS } from '../migrations.js';
+import { retentionContract } from '../retention.contract.js';
+import type { RetentionDays } from '../retention.js';
+import { rollUpContract } from '../roll-ups.contract.js';
 import { clickHouseAnalytics } from './clickhouse.js';
 
 let folder: string;
@@ -17,14 +21,28 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-analyticsContract('clickhouse', () => {
-  const analytics = clickHouseAnalytics({ url: front.url, password: 'p:ä%' });
-  return Promise.resolve({ analytics, dispose: () => analytics.close() });
-});
+async function open(retentionDays?: RetentionDays): Promise<AnalyticsUnderTest> {
+  const options = { url: front.url, password: 'p:ä%', ...(retentionDays && { retentionDays }) };
+  const analytics = await Promise.resolve(options).then(clickHouseAnalytics);
+  return { analytics, dispose: () => analytics.close() };
+}
+analyticsContract('clickhouse', open);
+rollUpContract('clickhouse', open);
+retentionContract('clickhouse', open);
 
 describe('clickhouse', () => {
-  it('x', async () => {
-    const analytics = clickHouseAnalytics({ url: front.url, password: 'p:ä%', compress: true });
-    expect(await analytics.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  it('migrates once when several processes do it at once', async () => {
+    const other = await startClickHouseFront({ directory: join(folder, 'fresh') });
+    const processes = [1, 2, 3].map(() =>
+      clickHouseAnalytics({ url: other.url, retentionDays: { plays: 90 } }),
+    );
+    const applied = await Promise.all(processes.map((analytics) => analytics.migrate()));
+    expect(new Set(applied.flat()).size).toBe((await readMigrations(SHIPPED_MIGRATIONS)).length);
+    const versions = 'SELECT count() AS n, uniqExact(version) AS versions FROM marquee.migrations FINAL';
+    const [row] = await processes[0]!.query<{ n: number; versions: number }>(versions);
+    expect(row!.n).toBe(row!.versions);
+    expect(await processes[1]!.migrate()).toEqual([]);
+    await Promise.all(processes.map((analytics) => analytics.close()));
+    await other.stop();
   });
 });

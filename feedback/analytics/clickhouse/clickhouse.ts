@@ -5,7 +5,7 @@ import { AppError, shown } from '../../../core/errors.js';
 import { ANALYTICS_TABLES, type Analytics, type AnalyticsRow, type AnalyticsTable } from '../analytics.js';
 import { decodeRows, encodeRows } from '../json-rows.js';
 import { openLanes } from '../lanes.js';
-import { applyMigrations, SHIPPED_MIGRATIONS } from '../migrations.js';
+import { schemaKeeper } from '../schema-keeper.js';
 import { analyticsError } from './clickhouse-errors.js';
 import { clickHouseLimits, type ClickHouseLimits, type ClickHouseOptions } from './clickhouse-options.js';
 
@@ -62,10 +62,12 @@ export function clickHouseAnalytics(options: ClickHouseOptions): Analytics {
     }
   };
 
+  const kept = schemaKeeper({ command, query }, options);
+
   return {
     insert,
     query,
-    migrate: () => applyMigrations({ command, query }, options.migrations ?? SHIPPED_MIGRATIONS),
+    ...kept,
     async close() {
       await Promise.all([readers.close(), writers.close()]);
       await client.close();
@@ -99,6 +101,8 @@ function writerSettings(): Settings {
   return {
     // Batches come ready made; the server's buffer would only add its own delay before the acknowledgement.
     async_insert: 0,
+    // Two equal blocks are two blocks: the tables tell what is a copy, and `touches` are counted.
+    insert_deduplicate: 0,
     // The answer is a status: one that was sent before the insert had ended would say nothing.
     wait_end_of_query: 1,
     // A misspelt column is a fault, not something to drop in silence.
