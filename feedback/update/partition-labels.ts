@@ -115,7 +115,7 @@ export class PartitionLabels {
    * Appends labels under the ownership. One call at a time.
    *
    * @returns what counts from where the last call ended, in offset order: these labels, each once
-   * @throws PartitionLost
+   * @throws PartitionLost: what was read since the last call is not handed over then, so this object is of no more use
    */
   async append(labels: readonly LabelEvent[]): Promise<CountedLabel[]> {
     if (this.#epoch === 0) throw new PartitionLost(this.partition);
