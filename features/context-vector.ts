@@ -108,3 +108,8 @@ export function writeContext(
   }
   out[affinityAt] = affinity;
 }
+
+/** shape (E): weight of each theme of the vocabulary; themes that are not in the vocabulary were refused when loaded */
+export function themeVector(schema: ContextSchema, themes: Readonly<Record<string, number>>): Float32Array {
+  return Float32Array.from(schema.themes, (t) => themes[t] ?? 0);
+}

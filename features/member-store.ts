@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import type { Member } from '../client/types.js';
 import { AppError, shown } from '../core/errors.js';
-import { themeVector, type PutOutcome, type Rejection } from './catalogue.js';
-import type { ContextSchema } from './context-vector.js';
+import type { Rejection } from './catalogue-titles.js';
+import type { PutOutcome } from './catalogue.js';
+import { themeVector, type ContextSchema } from './context-vector.js';
 import type { KeyValueStore } from './key-value/key-value.js';
 
 /** What is known of one member, as the decision path reads it. */

@@ -28,4 +28,9 @@ export interface TitleRevision {
 /** How the learner and the sink look up what a decision was about. */
 export interface RevisionLookup {
   revision(revision: number): TitleRevision | undefined;
+  /**
+   * Where other processes make revisions too: resolves once those of these that there are, are known here. To be awaited before a revision is
+   * taken for unknown. @throws AppError `store/unavailable` after many attempts
+   */
+  catchUp?(revisions: Iterable<number>): Promise<void>;
 }

@@ -28,11 +28,14 @@ export function batchRowMaker(
   counters: BatchRowCounters,
 ): BatchRowMaker {
   const maker = rowMaker(revisions, () => counters.unknownRevisions++);
-  const labelRow = (partition: number, { value }: LogRecord): TableRow | undefined => {
+  const labelRow = async (partition: number, { value }: LogRecord): Promise<TableRow | undefined> => {
     const record = decodeLabelsRecord(value);
     const verdict = fences.take(partition, record);
     if (record.kind === 'foreign') throw new AppError('event/unreadable', record.message);
-    if (verdict === 'counts' && record.kind === 'label') return maker.outcome(record.label);
+    if (verdict === 'counts' && record.kind === 'label') {
+      await revisions.catchUp?.([record.label.titleRevision]);
+      return maker.outcome(record.label);
+    }
     if (record.kind === 'label') counters.voidLabels++;
     return undefined;
   };
@@ -49,7 +52,8 @@ export function batchRowMaker(
     for (const [i, record] of records.entries()) {
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       try {
-        const row = topic === 'labels' ? labelRow(partition, record) : maker.row(topic, partition, record);
+        const row =
+          topic === 'labels' ? await labelRow(partition, record) : maker.row(topic, partition, record);
         if (row !== undefined) rows.push(row);
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'event/unreadable') throw error;

@@ -11,10 +11,11 @@ import {
   type LabelEvent,
   type PlayEvent,
 } from '../events/events.js';
+import type { RevisionLookup } from '../../features/title-revision.js';
 import { checkFits } from './column-ranges.js';
 
 /** What the sink needs of RevisionLookup (features/title-revision.ts): the names behind a revision's numbers. */
-export interface TitleNames {
+export interface TitleNames extends Pick<RevisionLookup, 'catchUp'> {
   revision(revision: number): { readonly title: Pick<Title, 'titleId' | 'artworks'> } | undefined;
 }
 

@@ -128,6 +128,7 @@ export class LearnerPartition {
     if (outcomes.length === 0) return [];
     await this.fetchHistories(outcomes.map(({ label }) => label.memberId));
     const counted = await this.labels.append(outcomes.map(({ label }) => label));
+    await this.options.context.revisions.catchUp?.(counted.map(({ label }) => label.titleRevision));
     return counted.map(({ label, offset }) => {
       const folded = foldLabel(this.models, this.options.context, label, this.xs);
       if (folded.kind === 'folded') {

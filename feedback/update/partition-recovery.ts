@@ -37,6 +37,7 @@ export async function recoverPartition(
     const unknown = labels.filter(({ offset }) => offset >= joinedTo);
     await partition.fetchHistories(unknown.map(({ label }) => label.memberId));
     await partition.joins.fetch(unknown.map(({ label }) => label.requestId));
+    await partition.options.context.revisions.catchUp?.(labels.map(({ label }) => label.titleRevision));
     for (const counted of labels) refold(partition, counted, starts, joinedTo);
   };
   await partition.labels.readTo(end, takeIn);

@@ -1,4 +1,5 @@
 import type { EventLog } from '../event-log/event-log.js';
+import type { LabelEvent } from '../events/events.js';
 import { LabelFence } from '../events/label-fence.js';
 import { decodeLabelsRecord } from '../events/labels-record.js';
 import { emptyExamination, foldExamination } from './examination-fold.js';
@@ -52,18 +53,20 @@ export async function replayLabels(
       log,
       partition,
       { from: 0, to: ends[partition] ?? 0, group: `${group}-${partition}` },
-      (records) => {
+      async (records) => {
+        const counted: LabelEvent[] = [];
         for (const { value } of records) {
           const record = decodeLabelsRecord(value);
           const verdict = fence.take(record);
           if (verdict === 'void') voided++;
-          if (verdict !== 'counts' || record.kind !== 'label') continue;
-          const { label } = record;
-          labels++;
+          if (verdict === 'counts' && record.kind === 'label') counted.push(record.label);
+        }
+        await context.revisions.catchUp?.(counted.map(({ titleRevision }) => titleRevision));
+        labels += counted.length;
+        for (const label of counted) {
           if (foldLabel(statistics, context, label, xs).kind === 'folded')
             foldExamination(examination, label);
         }
-        return Promise.resolve();
       },
     );
   }
