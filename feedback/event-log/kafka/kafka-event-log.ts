@@ -30,6 +30,19 @@ export async function kafkaEventLog(options: KafkaEventLogOptions): Promise<Even
   const settings = kafkaSettings(options);
   const kafka = connectKafka(settings);
   const admin = kafka.admin();
+  const queue = new ProduceQueue(() => connectProducer(kafka, settings), settings);
+  try {
+    await admin.connect();
+    await ensureTopics(admin, settings);
+    await queue.open();
+  } catch (error) {
+    await Promise.allSettled([admin.disconnect(), queue.close()]);
+    throw error instanceof AppError ? error : failed('the event log could not be opened', error);
+  }
+  return new KafkaEventLog(settings, kafka, admin, queue);
+}
+
+async function connectProducer(kafka: Kafka, settings: KafkaSettings): Promise<Producer> {
   const producer = kafka.producer({
     idempotent: true,
     maxInFlightRequests: 1,
@@ -42,19 +55,16 @@ export async function kafkaEventLog(options: KafkaEventLogOptions): Promise<Even
         message.partition ?? 0,
   });
   try {
-    await admin.connect();
-    await ensureTopics(admin, settings);
     await producer.connect();
+    return producer;
   } catch (error) {
-    await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
-    throw error instanceof AppError ? error : failed('the event log could not be opened', error);
+    await producer.disconnect().catch(() => undefined);
+    throw error;
   }
-  return new KafkaEventLog(settings, kafka, admin, producer);
 }
 
 class KafkaEventLog implements EventLog {
   readonly partitions: number;
-  readonly #queue: ProduceQueue;
   readonly #consumers = new Set<GroupConsumer>();
   #closing: Promise<void> | undefined;
   #closed = false;
@@ -63,16 +73,15 @@ class KafkaEventLog implements EventLog {
     private readonly settings: KafkaSettings,
     private readonly kafka: Kafka,
     private readonly admin: Admin,
-    private readonly producer: Producer,
+    private readonly queue: ProduceQueue,
   ) {
     this.partitions = settings.partitions;
-    this.#queue = new ProduceQueue(producer, settings);
   }
 
   async append(topic: Topic, records: readonly NewRecord[]): Promise<readonly Position[]> {
     if (this.#closed) throw closed();
     checkTopic(topic);
-    return await this.#queue.append(records.map((record) => this.#outgoing(topic, record)));
+    return await this.queue.append(records.map((record) => this.#outgoing(topic, record)));
   }
 
   async consume(options: Parameters<EventLog['consume']>[0]): ReturnType<EventLog['consume']> {
@@ -102,8 +111,8 @@ class KafkaEventLog implements EventLog {
   async #close(): Promise<void> {
     await Promise.all([...this.#consumers].map((consumer) => consumer.close()));
     this.#closed = true;
-    await this.#queue.drained();
-    await Promise.allSettled([this.producer.disconnect(), this.admin.disconnect()]);
+    await this.queue.drained();
+    await Promise.allSettled([this.queue.close(), this.admin.disconnect()]);
   }
 
   #outgoing(topic: Topic, record: NewRecord): Outgoing {

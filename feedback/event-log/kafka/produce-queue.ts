@@ -10,25 +10,43 @@ export interface Outgoing {
   readonly bytes: number;
 }
 
+/** One call of `append`. */
+interface Call {
+  failure: AppError | undefined;
+}
+
 interface Entry extends Outgoing {
+  readonly call: Call;
   readonly settle: (position: Position | AppError) => void;
 }
 
 /**
  * One request in flight at a time, holding everything that was appended while the one before was under way: that is what batches, and what keeps the order of
  * every key whatever is retried. The producer is idempotent, so a retry inside a request appends once. A request that fails for good may have arrived
- * all the same: its callers are told it failed, and who appends again must be deduplicated by event id, as every consumer here does.
+ * all the same: its callers are told it failed, and who appends again must be deduplicated by event id, as every consumer here does. Of a call that fails a
+ * part may be there, never a later record of a partition without the earlier ones.
+ *
+ * After a failure a new producer takes over: the client numbers the next request like the failed one, and a broker that had taken that one in would answer that it knows
+ * these records already, and drop them.
  */
 export class ProduceQueue {
-  readonly #waiting: Entry[] = [];
+  #producer: Producer | undefined;
+  #waiting: Entry[] = [];
   #pendingBytes = 0;
   #running: Promise<void> = Promise.resolve();
   #isRunning = false;
 
+  /** @param connect a connected producer, every time a new one */
   constructor(
-    private readonly producer: Producer,
+    private readonly connect: () => Promise<Producer>,
     private readonly limits: { readonly maxPendingBytes: number; readonly maxRequestBytes: number },
   ) {}
+
+  /** Connects now rather than with the first record. @throws what `connect` throws */
+  async open(): Promise<this> {
+    this.#producer = await this.connect();
+    return this;
+  }
 
   /** @throws AppError `request/overloaded`, nothing is sent then | `log/failed` */
   async append(records: readonly Outgoing[]): Promise<readonly Position[]> {
@@ -40,10 +58,11 @@ export class ProduceQueue {
       );
     }
     this.#pendingBytes += bytes;
+    const call: Call = { failure: undefined };
     const settled = records.map(
       (record) =>
         new Promise<Position | AppError>((settle) => {
-          this.#waiting.push({ ...record, settle });
+          this.#waiting.push({ ...record, call, settle });
         }),
     );
     if (!this.#isRunning) this.#running = this.#run();
@@ -55,6 +74,11 @@ export class ProduceQueue {
   /** Resolves when nothing waits any more. */
   async drained(): Promise<void> {
     await this.#running;
+  }
+
+  /** Not before it is drained. Never rejects. */
+  async close(): Promise<void> {
+    await this.#producer?.disconnect().catch(() => undefined);
   }
 
   async #run(): Promise<void> {
@@ -82,7 +106,8 @@ export class ProduceQueue {
       messages: round.filter((entry) => entry.topic === topic).map(({ message }) => message),
     }));
     try {
-      const answers = await this.producer.sendBatch({ acks: -1, topicMessages });
+      this.#producer ??= await this.connect();
+      const answers = await this.#producer.sendBatch({ acks: -1, topicMessages });
       const next = new Map(
         answers.map((one) => [`${one.topicName}/${one.partition}`, Number(one.baseOffset)]),
       );
@@ -93,10 +118,19 @@ export class ProduceQueue {
         settle({ partition: message.partition, offset });
       }
     } catch (error) {
-      const failure = failed('the records could not be appended', error);
-      for (const { settle } of round) settle(failure);
+      await this.#fail(round, failed('the records could not be appended', error));
     } finally {
       for (const { bytes } of round) this.#pendingBytes -= bytes;
     }
+  }
+
+  async #fail(round: readonly Entry[], failure: AppError): Promise<void> {
+    for (const { call } of round) call.failure = failure;
+    const rest = this.#waiting.filter(({ call }) => call.failure !== undefined);
+    this.#waiting = this.#waiting.filter(({ call }) => call.failure === undefined);
+    for (const { bytes } of rest) this.#pendingBytes -= bytes;
+    await this.close();
+    this.#producer = undefined;
+    for (const { settle } of [...round, ...rest]) settle(failure);
   }
 }
