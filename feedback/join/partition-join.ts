@@ -137,6 +137,8 @@ export class PartitionJoin {
     if (!fits(decision, event, record, outcomes)) return;
     if (join.slots.get(event.slot)?.impressionAtMs !== undefined) {
       outcomes.push({ kind: 'duplicate' });
+      // A label found at recovery may have told of it first, while plays that a checkpoint kept were waiting for it.
+      this.#release(join, event.slot, outcomes);
       return;
     }
     if (isLate(event.atMs - decision.atMs, this.settings.attributionWindowMs, record, outcomes)) return;

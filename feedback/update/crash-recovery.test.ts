@@ -23,7 +23,7 @@ import { countedLabels } from './counted-labels.fixture.js';
 import type { Learner } from './learner-options.js';
 import type { ModelSpec } from './model-spec.js';
 import { Life, mortalLog, mortalStore } from './mortal-stores.fixture.js';
-import { expectedRewards, type HappenedEvent } from './reference-join.fixture.js';
+import { expectedJoin, type HappenedEvent } from './reference-join.fixture.js';
 import { replayLabels } from './replay-labels.js';
 import { startLearner } from './start-learner.js';
 
@@ -198,12 +198,12 @@ describe('a learner that is killed at any point', () => {
         await world.alive();
         for (const step of all) await world.step(step);
         const learner = await world.settled();
-        const expected = expectedRewards(
+        const { rewards: expected } = expectedJoin(
           world.happened,
           DEFAULT_JOIN_SETTINGS.attributionWindowMs,
           ({ watchedSeconds }) => Math.fround(Math.min(1, watchedSeconds / 600)),
         );
-        const sorted = (rewards: Map<string, number>): [string, number][] =>
+        const sorted = (rewards: ReadonlyMap<string, number>): [string, number][] =>
           [...rewards].sort(([a], [b]) => (a < b ? -1 : 1));
         expect(sorted(rewardsOf(await world.labels()))).toEqual(sorted(expected));
         const replayed = await replayLabels(world.log, MODELS, { schema: SCHEMA, revisions: REVISIONS });

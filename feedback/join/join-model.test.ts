@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LabelEvent, PlayEvent } from '../events/events.js';
+import { countedLabels } from '../update/counted-labels.fixture.js';
+import { PartitionLives } from '../update/partition-lives.fixture.js';
+import { expectedJoin } from '../update/reference-join.fixture.js';
+import { DEFAULT_JOIN_SETTINGS, JOINED_TOPICS, type JoinSettings } from './join-outcome.js';
+import { MINUTE_MS, scenarios, SECONDS, WINDOW_MS, type ScenarioRecord } from './join-scenario.fixture.js';
+import { NOON_MS } from './joined-events.fixture.js';
+
+const SETTINGS: JoinSettings = {
+  ...DEFAULT_JOIN_SETTINGS,
+  attributionWindowMs: WINDOW_MS,
+  maxEventBytes: 4_000,
+  // Room for one or two joins: nearly everything comes from the store.
+  joinCacheBytes: 4_000,
+};
+
+/** 600 seconds are worth 1; an expression may also fail, or leave [0, 1]. */
+function evaluate({ watchedSeconds }: Pick<PlayEvent, 'watchedSeconds'>): number {
+  if (watchedSeconds === SECONDS.broken) throw new Error('no such play');
+  return watchedSeconds === SECONDS.tooMuch ? 2 : Math.min(1, watchedSeconds / 600);
+}
+
+function rewardOf(play: PlayEvent): number {
+  const isOne = ![SECONDS.broken, SECONDS.tooMuch].some((seconds) => seconds === play.watchedSeconds);
+  return isOne ? Math.fround(evaluate(play)) : NaN;
+}
+
+type Step =
+  | { readonly kind: 'arrive'; readonly records: number }
+  | { readonly kind: 'take'; readonly topic: (typeof JOINED_TOPICS)[number]; readonly records: number }
+  | { readonly kind: 'die'; readonly labels: number }
+  | { readonly kind: 'replay'; readonly topic: (typeof JOINED_TOPICS)[number] }
+  | { readonly kind: 'drain' | 'sweep' | 'encode' | 'write' | 'kill' | 'move' };
+
+const topic = fc.constantFrom(...JOINED_TOPICS);
+const only = <K extends string>(...kinds: K[]): fc.Arbitrary<{ kind: K }> =>
+  fc.record({ kind: fc.constantFrom(...kinds) });
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 10,
+      arbitrary: fc.record({ kind: fc.constant('arrive' as const), records: fc.integer({ min: 1, max: 8 }) }),
+    },
+    {
+      weight: 14,
+      arbitrary: fc.record({
+        kind: fc.constant('take' as const),
+        topic,
+        records: fc.integer({ min: 1, max: 5 }),
+      }),
+    },
+    { weight: 12, arbitrary: only('encode', 'write', 'write') },
+    { weight: 8, arbitrary: only('drain', 'sweep', 'sweep') },
+    { weight: 3, arbitrary: only('kill', 'kill', 'kill', 'move') },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('die' as const), labels: fc.nat(3) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('replay' as const), topic }) },
+  ),
+  { minLength: 20, maxLength: 120 },
+);
+
+/** Runs a scenario through a partition's lives. */
+class Run {
+  readonly lives: PartitionLives;
+  #arrived = 0;
+
+  constructor(
+    readonly scenario: readonly ScenarioRecord[],
+    settings: JoinSettings,
+  ) {
+    this.lives = new PartitionLives(NOON_MS - MINUTE_MS, settings, { text: 'model', evaluate });
+  }
+
+  async step(step: Step): Promise<void> {
+    switch (step.kind) {
+      case 'arrive':
+        return this.arrive(step.records);
+      case 'take':
+        return this.lives.take(step.topic, step.records);
+      case 'replay':
+        for (const { offset: _offset, ...record } of [...this.lives.records[step.topic]])
+          await this.lives.append({ topic: step.topic, ...record });
+        return;
+      case 'die':
+        this.lives.dieAfterLabels(step.labels);
+        return;
+      case 'drain':
+        for (const each of JOINED_TOPICS) await this.lives.take(each);
+        return;
+      case 'kill':
+      case 'move':
+        this.lives[step.kind]();
+        return;
+      default:
+        return this.lives[step.kind]();
+    }
+  }
+
+  async arrive(most = Infinity): Promise<void> {
+    for (let i = 0; i < most && this.#arrived < this.scenario.length; i++) {
+      const { record, arrivesAtMs } = this.scenario[this.#arrived++]!;
+      this.lives.clock.advance(Math.max(0, arrivesAtMs - this.lives.clock.nowMs()));
+      await this.lives.append(record);
+    }
+  }
+
+  /** Everything arrives and is taken, and so much time passes that nothing can be open any more; nothing arrives in that time. */
+  async end(): Promise<void> {
+    await this.arrive();
+    this.lives.dieAfterLabels(Infinity);
+    await this.step({ kind: 'drain' });
+    this.lives.clock.advance(1_000 * MINUTE_MS);
+    for (const kind of ['sweep', 'encode', 'write', 'sweep', 'encode', 'write'] as const)
+      await this.step({ kind });
+  }
+}
+
+/** Reward by slot as the labels say, each label checked to follow from the one before. */
+function rewardsOf(labels: readonly LabelEvent[]): [string, number][] {
+  const rewards = new Map<string, number>();
+  for (const { kind, requestId, slot, rewardBefore, rewardAfter } of labels) {
+    const key = `${requestId}/${slot}`;
+    expect(rewards.get(key), `${kind} of ${key}`).toBe(kind === 'trial' ? undefined : rewardBefore);
+    expect(kind === 'trial' ? rewardAfter === 0 : rewardAfter > rewardBefore, `${kind} of ${key}`).toBe(true);
+    rewards.set(key, rewardAfter);
+  }
+  return sorted(rewards);
+}
+
+const sorted = (rewards: ReadonlyMap<string, number>): [string, number][] =>
+  [...rewards].sort(([a], [b]) => (a < b ? -1 : 1));
+
+describe('the join against a reference that looks at everything at once', () => {
+  it('learns the same and refuses the same, whatever the order, the repeats and the kills', async () => {
+    const seen = { lives: 0, trials: 0, rewards: 0, refused: 0, matured: 0 };
+    await fc.assert(
+      fc.asyncProperty(scenarios, steps, async (scenario, all) => {
+        const run = new Run(scenario, SETTINGS);
+        for (const step of all) await run.step(step);
+        await run.end();
+        const { lives } = run;
+        const happened = scenario.flatMap((one) => one.happened ?? []);
+        const expected = expectedJoin(happened, WINDOW_MS, rewardOf);
+        expect(rewardsOf(await countedLabels(lives.log))).toEqual(sorted(expected.rewards));
+
+        // A record's first copy is refused if and only if nothing can be made of it. A later copy of a page that is over has come too late, of course.
+        const firsts = new Map<string, number>();
+        for (const each of JOINED_TOPICS)
+          for (const { value, key, offset } of lives.records[each]) {
+            const bytes = `${each} ${key} ${Buffer.from(value).toString('hex')}`;
+            if (!firsts.has(bytes)) firsts.set(bytes, offset);
+          }
+        for (const { record, happened: event } of scenario) {
+          const bytes = `${record.topic} ${record.key} ${Buffer.from(record.value).toString('hex')}`;
+          const name = `${record.topic}/${firsts.get(bytes)!}`;
+          if (event !== undefined && expected.lateRepeats.has(event)) continue;
+          const isRefused = event === undefined || expected.refused.has(event);
+          expect(lives.refused.has(name), `${name} ${lives.refused.get(name) ?? ''}`).toBe(isRefused);
+        }
+
+        const { totals } = (await lives.partition()).join.table;
+        expect(totals).toMatchObject({ openJoins: 0, openSlots: 0, heldEvents: 0 });
+        expect(await lives.storedJoins()).toEqual([]);
+        seen.lives += lives.lives;
+        seen.trials += expected.rewards.size;
+        seen.rewards += [...expected.rewards.values()].filter((reward) => reward > 0).length;
+        seen.refused += lives.refused.size;
+        seen.matured += lives.counts.get('matured') ?? 0;
+      }),
+      { numRuns: 400, seed: 11, endOnFailure: true },
+    );
+    // The property would be empty otherwise.
+    for (const [what, n] of Object.entries(seen)) expect(n, what).toBeGreaterThan(150);
+  });
+});
