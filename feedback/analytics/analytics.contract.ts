@@ -183,6 +183,30 @@ export function analyticsContract(name: string, open: () => Promise<AnalyticsUnd
       expect(row).toEqual({ n: 20_000 });
     });
 
+    it('takes rows that are printed already', async () => {
+      const rows = impressionRows('printed', 3);
+      const line = (row: AnalyticsRow): Buffer => Buffer.from(`${JSON.stringify(Object.values(row))}\n`);
+      const printed = {
+        columns: Object.keys(rows[0]!),
+        lines: [Buffer.concat(rows.slice(0, 2).map(line)), line(rows[2]!)],
+        count: 3,
+      };
+      await analytics.insert('impressions', printed);
+      await analytics.insert('impressions', { ...printed, lines: [], count: 0 });
+      const sql =
+        "SELECT * FROM marquee.impressions FINAL WHERE request_id = 'printed' ORDER BY slot LIMIT 1 OFFSET 1";
+      expect(await analytics.query(sql)).toEqual([
+        {
+          ...rows[1],
+          ...{ at: '2026-11-14 22:13:20.124', received_at: '2026-11-14 22:13:20.123' },
+        },
+      ]);
+      const strange = { ...printed, columns: ['event_id) VALUES (1); --'] };
+      await expect(analytics.insert('impressions', strange)).rejects.toMatchObject({
+        code: 'analytics/query-failed',
+      });
+    });
+
     it('takes 50,000 rows at once, and none', async () => {
       await analytics.insert('impressions', impressionRows('large', 50_000));
       await analytics.insert('impressions', []);

@@ -4,11 +4,11 @@
  */
 export interface Analytics {
   /**
-   * Inserts rows (one JSON object per row, column → value; DateTime64(3) as epoch milliseconds). Acknowledged rows survive a kill -9.
-   * At-least-once callers are fine: tables are ReplacingMergeTree keyed by event id.
+   * Inserts rows (one JSON object per row, column → value; DateTime64(3) as epoch milliseconds), or rows that are printed already. Acknowledged rows
+   * survive a kill -9. At-least-once callers are fine: tables are ReplacingMergeTree keyed by event id.
    * @throws AppError `analytics/unavailable` | `analytics/query-failed`
    */
-  insert(table: AnalyticsTable, rows: readonly AnalyticsRow[]): Promise<void>;
+  insert(table: AnalyticsTable, rows: readonly AnalyticsRow[] | PrintedRows): Promise<void>;
 
   /** Runs one read-only query with ClickHouse's own parameters (`{variant:String}`) and returns its rows. */
   query<Row>(sql: string, parameters?: Readonly<Record<string, unknown>>): Promise<Row[]>;
@@ -46,3 +46,11 @@ export type AnalyticsTable = (typeof ANALYTICS_TABLES)[number];
 export type AnalyticsRow = Readonly<
   Record<string, string | number | boolean | readonly (string | number)[] | null>
 >;
+
+/** Rows as the engine reads them fastest: one JSON array of values per line, in the order of `columns`. A quarter cheaper than objects on either side. */
+export interface PrintedRows {
+  readonly columns: readonly string[];
+  /** UTF-8, each whole lines, every line ended */
+  readonly lines: readonly Uint8Array[];
+  readonly count: number;
+}

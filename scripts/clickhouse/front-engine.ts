@@ -31,8 +31,8 @@ export class EngineError extends Error {
 const MOST_AT_ONCE = 6;
 const OPEN_LIMIT_MS = 20_000;
 const RETRY_OPEN_MS = 50;
-const RAW_INSERT =
-  /^\s*INSERT\s+INTO\s+([\w.]+)\s+FORMAT\s+(JSONEachRow|JSONCompactEachRow|TabSeparated|CSV)\s*$/i;
+/** Inserts that the engine can take as bytes; any other becomes text first. */
+const RAW_INSERT = /^\s*INSERT INTO ([\w.]+)(?: \(([\w, ]+)\))? FORMAT (JSONEachRow|JSONCompactEachRow)\s*$/;
 
 /** Opens the path, waiting for a former owner to let go of it. Every statement has a session of its own, so that its settings are too. */
 export async function openFrontEngine(path: string, memoryLimitBytes: number): Promise<FrontEngine> {
@@ -89,7 +89,12 @@ async function runStatement(path: string, { sql, rows, format, settings, paramet
       await session.queryAsync(`SET readonly = ${quoted(settings.get('readonly')!)}`);
     const raw = RAW_INSERT.exec(sql);
     if (raw !== null && rows.length > 0) {
-      await session.insert({ table: raw[1]!, values: rows, format: rawFormat(raw[2]!) });
+      const [, table, columns, rowFormat] = raw;
+      await session.insert({
+        ...{ table: table!, values: rows },
+        format: rowFormat === 'JSONEachRow' ? 'JSONEachRow' : 'JSONCompactEachRow',
+        ...(columns === undefined ? {} : { columns: columns.split(', ') }),
+      });
       return { bytes: new Uint8Array(0), format };
     }
     const text = rows.length === 0 ? sql : `${sql}\n${rows.toString()}`;
@@ -100,10 +105,6 @@ async function runStatement(path: string, { sql, rows, format, settings, paramet
   } finally {
     session.close();
   }
-}
-
-function rawFormat(name: string): 'JSONEachRow' | 'JSONCompactEachRow' | 'TabSeparated' | 'CSV' {
-  return name as ReturnType<typeof rawFormat>;
 }
 
 function quoted(value: string): string {

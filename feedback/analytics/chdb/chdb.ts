@@ -1,6 +1,5 @@
-import { AppError, shown } from '../../../core/errors.js';
-import { ANALYTICS_TABLES, type Analytics, type AnalyticsRow, type AnalyticsTable } from '../analytics.js';
-import { decodeRows, encodeRows } from '../json-rows.js';
+import type { Analytics } from '../analytics.js';
+import { decodeRows, insertStatements } from '../json-rows.js';
 import { openLanes } from '../lanes.js';
 import { checkedLimits, type Range } from '../limits.js';
 import { schemaKeeper } from '../schema-keeper.js';
@@ -109,7 +108,6 @@ export async function chdbAnalytics(options: ChdbOptions): Promise<ChdbAnalytics
   // chdb binds parameters for the whole process, so it runs such queries one by one; queued here, the wait is not counted as theirs.
   const bound = openLanes('query with parameters', 1, limits.maxWaitingCalls);
   const writers = openLanes('insert', 1, limits.maxWaitingCalls);
-  const { writeTimeoutMs, maxInsertRows } = limits;
 
   const query = async <Row>(
     sql: string,
@@ -121,21 +119,16 @@ export async function chdbAnalytics(options: ChdbOptions): Promise<ChdbAnalytics
     return decodeRows<Row>(await (Object.keys(parameters).length > 0 ? bound.run(run) : run()));
   };
   const command = async (sql: string): Promise<void> => {
-    await writers.run(() => engine.call({ kind: 'command', sql }, writeTimeoutMs));
+    await writers.run(() => engine.call({ kind: 'command', sql }, limits.writeTimeoutMs));
   };
-  const insert = async (table: AnalyticsTable, rows: readonly AnalyticsRow[]): Promise<void> => {
-    if (!ANALYTICS_TABLES.includes(table)) {
-      throw new AppError(
-        'analytics/query-failed',
-        `table ${shown(table)}; expected one of ${ANALYTICS_TABLES.join(', ')}`,
+  const insert: Analytics['insert'] = async (into, rows) => {
+    for await (const { lines, ...statement } of insertStatements(into, rows, limits.maxInsertRows)) {
+      const bytes = lines.length === 1 ? lines[0]! : Buffer.concat(lines);
+      await writers.run(() =>
+        engine.call({ kind: 'insert', ...statement, rows: bytes }, limits.writeTimeoutMs),
       );
     }
-    for (let from = 0; from < rows.length; from += maxInsertRows) {
-      const encoded = await encodeRows(rows, from, Math.min(rows.length, from + maxInsertRows));
-      await writers.run(() => engine.call({ kind: 'insert', table, rows: encoded }, writeTimeoutMs));
-    }
   };
-
   const kept = schemaKeeper({ command, query }, options);
 
   return {

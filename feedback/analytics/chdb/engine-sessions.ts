@@ -1,6 +1,5 @@
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { createClient, parseError, type ClickHouseClient } from '@clickhouse/client';
 import { Session } from 'chdb';
 import { createChdbConnection } from 'chdb/connection';
 import type { EngineCall, EngineSettings } from './protocol.js';
@@ -19,10 +18,10 @@ export async function openEngineSessions(settings: EngineSettings): Promise<Engi
   // The first session of a process fixes the engine's server settings; the client's connections join it at the same path.
   const root = await openRoot(settings);
   const writer = connect(settings.path);
-  await applySettings(writer, writerSettings(settings));
+  await applySettings(writer.client, writerSettings(settings));
   const readers: ClickHouseClient[] = [];
   for (let i = 0; i < settings.readers; i++) {
-    const reader = connect(settings.path);
+    const reader = connect(settings.path).client;
     await applySettings(reader, readerSettings(settings));
     readers.push(reader);
   }
@@ -30,7 +29,7 @@ export async function openEngineSessions(settings: EngineSettings): Promise<Engi
     run: (call) =>
       call.kind === 'query' ? query(readers[call.reader]!, call.sql, call.parameters) : write(writer, call),
     async close() {
-      for (const client of [...readers, writer]) await client.close();
+      for (const client of [...readers, writer.client]) await client.close();
       root.close();
     },
   };
@@ -52,11 +51,19 @@ async function openRoot(settings: EngineSettings): Promise<Session> {
 }
 
 type ClientConnection = NonNullable<NonNullable<Parameters<typeof createClient>[0]>['connection']>;
+type Connection = ReturnType<typeof createChdbConnection>;
 
-function connect(path: string): ClickHouseClient {
+interface Connected {
+  readonly client: ClickHouseClient;
+  /** what only the embedded engine has */
+  readonly chdb: Connection['chdb'];
+}
+
+function connect(path: string): Connected {
+  const connection = createChdbConnection({ path });
   // The client now carries its own copy of client-common, chdb still imports the package: the same interface, two nominal types.
-  const connection = createChdbConnection({ path }) as unknown as ClientConnection;
-  return createClient({ connection });
+  const client = createClient({ connection: connection as unknown as ClientConnection });
+  return { client, chdb: connection.chdb };
 }
 
 async function applySettings(
@@ -114,19 +121,19 @@ async function query(
 }
 
 async function write(
-  writer: ClickHouseClient,
+  { client, chdb }: Connected,
   call: Exclude<EngineCall, { kind: 'query' }>,
 ): Promise<string> {
   if (call.kind === 'command') {
-    await writer.command({ query: call.sql });
+    await client.command({ query: call.sql });
     return '';
   }
-  // `exec` takes the rows as bytes; `insert` wants objects, which would be parsed and printed once more here.
-  const values = Readable.from([call.rows], { objectMode: false });
-  const { stream } = await writer.exec({
-    query: `INSERT INTO marquee.${call.table} FORMAT JSONEachRow`,
-    values,
-  });
-  stream.resume();
+  const { table, columns, format, rows: values } = call;
+  try {
+    // Past the client, which would make a string of the bytes first.
+    await chdb.rawInsert({ table, values, format, ...(columns === undefined ? {} : { columns }) });
+  } catch (error) {
+    throw error instanceof Error ? parseError(error) : error;
+  }
   return '';
 }

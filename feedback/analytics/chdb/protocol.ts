@@ -7,8 +7,14 @@ export type EngineRequest =
   | { readonly kind: 'close' };
 
 export type EngineCall =
-  /** `rows` are UTF-8 lines of JSONEachRow */
-  | { readonly kind: 'insert'; readonly table: string; readonly rows: Uint8Array }
+  /** `rows` are UTF-8 lines of the format */
+  | {
+      readonly kind: 'insert';
+      readonly table: string;
+      readonly columns: readonly string[] | undefined;
+      readonly format: 'JSONEachRow' | 'JSONCompactEachRow';
+      readonly rows: Uint8Array;
+    }
   | {
       readonly kind: 'query';
       readonly reader: number;

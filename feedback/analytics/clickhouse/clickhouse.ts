@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
-import { AppError, shown } from '../../../core/errors.js';
-import { ANALYTICS_TABLES, type Analytics, type AnalyticsRow, type AnalyticsTable } from '../analytics.js';
-import { decodeRows, encodeRows } from '../json-rows.js';
+import { AppError } from '../../../core/errors.js';
+import type { Analytics } from '../analytics.js';
+import { decodeRows, insertStatements, type InsertStatement } from '../json-rows.js';
 import { openLanes } from '../lanes.js';
 import { schemaKeeper } from '../schema-keeper.js';
 import { analyticsError } from './clickhouse-errors.js';
@@ -48,20 +48,10 @@ export function clickHouseAnalytics(options: ClickHouseOptions): Analytics {
     write(async (abort_signal) => {
       await client.command({ query: sql, clickhouse_settings: writing, abort_signal });
     });
-  const insert = async (table: AnalyticsTable, rows: readonly AnalyticsRow[]): Promise<void> => {
-    if (!ANALYTICS_TABLES.includes(table)) {
-      throw new AppError(
-        'analytics/query-failed',
-        `table ${shown(table)}; expected one of ${ANALYTICS_TABLES.join(', ')}`,
-      );
-    }
-    const into = `INSERT INTO marquee.${table} FORMAT JSONEachRow`;
-    for (let from = 0; from < rows.length; from += limits.maxInsertRows) {
-      const lines = await encodeRows(rows, from, Math.min(rows.length, from + limits.maxInsertRows));
-      await write((abort_signal) => insertLines(client, into, lines, writing, abort_signal));
-    }
+  const insert: Analytics['insert'] = async (table, rows) => {
+    for await (const statement of insertStatements(table, rows, limits.maxInsertRows))
+      await write((abort_signal) => insertLines(client, statement, writing, abort_signal));
   };
-
   const kept = schemaKeeper({ command, query }, options);
 
   return {
@@ -129,12 +119,12 @@ function readerSettings(limits: ClickHouseLimits): Settings {
 /** `exec` takes the rows as bytes; `insert` wants objects, which it would print one by one. */
 async function insertLines(
   client: ClickHouseClient,
-  query: string,
-  lines: Uint8Array,
+  { table, columns, format, lines }: InsertStatement,
   clickhouse_settings: Settings,
   abort_signal: AbortSignal,
 ): Promise<void> {
-  const values = Readable.from([lines], { objectMode: false });
+  const values = Readable.from(lines, { objectMode: false });
+  const query = `INSERT INTO ${table}${columns === undefined ? '' : ` (${columns.join(', ')})`} FORMAT ${format}`;
   const { stream } = await client.exec({ query, values, clickhouse_settings, abort_signal });
   // What is left unread keeps the connection from being used again.
   await finished(stream.resume());
