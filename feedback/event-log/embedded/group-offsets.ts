@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { AppError } from '../../../core/errors.js';
 import type { CommittedOffsets } from '../consumer-groups.js';
 import type { Topic } from '../event-log.js';
-import { replaceFile } from './durable-file.js';
+import { replaceFile } from '../../files/durable-file.js';
 
 /** group → "topic/partition" → offset of the next record to read */
 type OffsetTable = Record<string, Record<string, number>>;

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, shown } from '../../../core/errors.js';
 import { type Topic, TOPICS } from '../event-log.js';
-import { replaceFile, syncDirectory } from './durable-file.js';
+import { replaceFile, syncDirectory } from '../../files/durable-file.js';
 import { PartitionLog, type PartitionSettings, type Recovered } from './partition-log.js';
 
 /**

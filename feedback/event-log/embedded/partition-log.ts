@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, stat, unlink } from 'node:fs/promises';
 import type { Clock } from '../../../core/clock.js';
 import type { NewRecord, Topic } from '../event-log.js';
-import { syncDirectory } from './durable-file.js';
+import { syncDirectory } from '../../files/durable-file.js';
 import { MemoryTail } from './memory-tail.js';
 import {
   createSegment,

@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { AppError } from '../../../core/errors.js';
-import { syncDirectory } from './durable-file.js';
+import { syncDirectory } from '../../files/durable-file.js';
 
 /**
  * A segment file begins with 32 bytes, little-endian, and goes on with records (record-format.ts):
