@@ -47,3 +47,8 @@ export function conflict(): AppError {
     'a key no longer holds what was read from it; expected the same bytes, nothing was written',
   );
 }
+
+/** Is it the error of a batch whose expectations did not hold? */
+export function isConflict(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'store/conflict';
+}

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.js';
 import { AppError, shown } from '../../core/errors.js';
 import type { Timers } from '../../core/timers.js';
-import { holds } from './checked-batch.js';
+import { holds, isConflict } from './checked-batch.js';
 import type { Expectation, KeyValueStore } from './key-value.js';
 
 /** A lease while it is held. */
@@ -183,10 +183,6 @@ function decodeRecord(bytes: Uint8Array): LeaseRecord {
     throw new AppError('store/corrupt', `a lease reads ${shown(text)}; expected {"token":…,"holder":…}`);
   }
   return { token: Number(token), holder: JSON.parse(holder) as string };
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'store/conflict';
 }
 
 function checkOptions({ name, holder, ttlMs }: LeaseOptions): void {
