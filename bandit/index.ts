@@ -9,6 +9,7 @@
  * @packageDocumentation
  */
 export { ArmStatistics, type ArmStatisticsOptions } from './arm-statistics.js';
+export { blockKernels, LIKENESSES, type BlockKernels, type Likeness } from './linalg/block-kernels.js';
 export { betaPropensities } from './beta-propensity.js';
 export { chooseArm } from './choose.js';
 export { chooseArms } from './choose-slates.js';

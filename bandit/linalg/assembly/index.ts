@@ -12,5 +12,7 @@ export { addInverseProduct, addOuterProduct, narrow, scale, updateInverseFactor 
 export { chooseSlates, squareCbSlates } from './draw';
 export { fillPairs } from './generator';
 export { thompsonSlate, thompsonSlates } from './thompson';
+export { expandSlates, joinBytes, sumsOfSlates } from './slates';
+export { adagradStep, blockDotsInt8, blockGradients, blockScores } from './blocks';
 export { choleskyInPlace, invertLower } from './factor';
 export { solveLower, solveLowerTransposed } from './solve';
