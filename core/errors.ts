@@ -28,6 +28,7 @@ export const ERRORS = {
   'event/orphan': { fault: 'client', status: 400, retry: false },
   'event/expired': { fault: 'client', status: 400, retry: false },
   'event/too-large': { fault: 'client', status: 413, retry: false },
+  'event/too-many-open': { fault: 'server', status: 503, retry: true },
   'event/too-many-plays': { fault: 'client', status: 400, retry: false },
   'event/too-many-held': { fault: 'server', status: 503, retry: true },
 
@@ -78,6 +79,23 @@ export const ERRORS = {
   'replay/bad-option': { fault: 'client', status: 400, retry: false },
   'replay/no-log': { fault: 'client', status: 404, retry: false },
   'replay/unreadable': { fault: 'client', status: 400, retry: false },
+
+  'vectors/bad-shape': { fault: 'client', status: 400, retry: false },
+  'vectors/not-finite': { fault: 'client', status: 400, retry: false },
+  'vectors/unknown-id': { fault: 'client', status: 404, retry: false },
+  'vectors/duplicate-id': { fault: 'client', status: 400, retry: false },
+  'graph/empty': { fault: 'client', status: 400, retry: false },
+  'graph/bad-triple': { fault: 'client', status: 400, retry: false },
+  'graph/unknown-name': { fault: 'client', status: 404, retry: false },
+  'graph/bad-setting': { fault: 'operator', status: 500, retry: false },
+  'graph/diverged': { fault: 'operator', status: 500, retry: false },
+  'artifact/corrupt': { fault: 'server', status: 500, retry: false },
+  'artifact/unsupported': { fault: 'operator', status: 500, retry: false },
+  'artifact/unknown': { fault: 'client', status: 404, retry: false },
+  'artifact/mismatch': { fault: 'operator', status: 409, retry: false },
+  'artifact/worse': { fault: 'operator', status: 409, retry: false },
+  'train/bad-option': { fault: 'client', status: 400, retry: false },
+  'train/unreadable': { fault: 'client', status: 400, retry: false },
 
   internal: { fault: 'server', status: 500, retry: true },
 } as const satisfies Record<

@@ -26,6 +26,10 @@ const GROUPS: Readonly<Record<Group, string>> = {
   checkpoint: 'What the learner keeps of itself.',
   analytics: 'ClickHouse.',
   replay: 'The command `marquee replay`.',
+  vectors: 'Embeddings as they are searched: the same length, finite, one per id.',
+  graph: 'The knowledge graph and the training of its embeddings.',
+  artifact: 'What a training leaves behind. The published version stays as it is.',
+  train: 'The command `marquee train`.',
   internal: 'Anything that nobody expected. The message says nothing; the log has the stack.',
 };
 

@@ -84,9 +84,9 @@ function difference(
   };
   const before = values[i]!;
   values[i] = before + 2 ** -10;
-  const [above, up] = [total(), values[i]!];
+  const [above, up] = [total(), values[i]];
   values[i] = before - 2 ** -10;
-  const [below, down] = [total(), values[i]!];
+  const [below, down] = [total(), values[i]];
   values[i] = before;
   return (above - below) / (up - down);
 }
