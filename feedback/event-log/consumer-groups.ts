@@ -54,7 +54,8 @@ export function consumerGroups(source: RecordSource, offsets: CommittedOffsets):
       if (group === undefined) groups.set(options.group, (group = new Group(source.partitions)));
       const member = groupMember(options, group, source, offsets);
       group.join(member);
-      return await Promise.resolve(member.consumer);
+      await member.shared;
+      return member.consumer;
     },
     grown(topic) {
       for (const group of groups.values()) group.wake(topic);
@@ -70,6 +71,8 @@ export class Group {
   readonly #members: GroupMember[] = [];
   readonly #targets = new Map<string, GroupMember>();
   readonly #holders = new Map<string, GroupMember>();
+  /** moves on whenever a member may get or lose a partition */
+  changes = 0;
 
   constructor(private readonly partitions: number) {}
 
@@ -95,11 +98,31 @@ export class Group {
     return true;
   }
 
+  /** Is the member to read the partition, by plan? */
+  isPlanned(member: GroupMember, key: string): boolean {
+    return this.#targets.get(key) === member;
+  }
+
+  /** May the member hold all of these now? Then it does. */
+  holdAll(member: GroupMember, keys: readonly string[]): boolean {
+    const isFree = (key: string): boolean => (this.#holders.get(key) ?? member) === member;
+    if (!keys.every((key) => this.isPlanned(member, key) && isFree(key))) return false;
+    for (const key of keys) this.#holders.set(key, member);
+    return true;
+  }
+
+  release(member: GroupMember, keys: readonly string[]): void {
+    this.changes++;
+    for (const key of keys) {
+      if (this.#holders.get(key) === member) this.#holders.delete(key);
+      this.#targets.get(key)?.wake();
+    }
+  }
+
   /** Gives up a partition that the plan has moved to another member. @returns whether it was given up */
   releaseIfMoved(member: GroupMember, key: string): boolean {
     if (this.#targets.get(key) === member) return false;
-    if (this.#holders.get(key) === member) this.#holders.delete(key);
-    this.#targets.get(key)?.wake();
+    this.release(member, [key]);
     return true;
   }
 
@@ -112,6 +135,7 @@ export class Group {
   }
 
   #rebalance(): void {
+    this.changes++;
     this.#targets.clear();
     for (const topic of TOPICS) {
       const readers = this.#members.filter((member) => member.topics.includes(topic));

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { appendingContract } from './contract/appending.contract.js';
+import { assigningContract } from './contract/assigning.contract.js';
 import { consumingContract } from './contract/consuming.contract.js';
 import { resumingContract } from './contract/resuming.contract.js';
 import { sharingContract } from './contract/sharing.contract.js';
@@ -15,5 +16,6 @@ export function eventLogContract(name: string, factory: LogFactory): void {
     consumingContract(factory);
     resumingContract(factory);
     sharingContract(factory);
+    assigningContract(factory);
   });
 }

@@ -64,6 +64,18 @@ export interface ConsumeOptions {
    * own transaction (the learner's checkpoint) answers from there. Asked once per topic partition, on assignment.
    */
   readonly startAt?: (topic: Topic, partition: number) => Promise<number | undefined>;
+  /**
+   * The group gives this consumer these partitions, of all its topics together: for groups whose members all read the same topics. Awaited before `startAt` is
+   * asked about them and anything of them is read. The first call comes with the first share, be it empty, and before `consume` resolves unless that share is long in
+   * coming. A rejection stops the consumer.
+   */
+  readonly onAssigned?: (partitions: readonly number[]) => Promise<void>;
+  /**
+   * These partitions are given up, or taken: nothing of them is in flight, nothing more is handed on. Awaited before this consumer is given others and, where
+   * the log can wait, before another reads them. A broker does not wait for a member that was silent too long, nor once a group has begun to share anew: whoever keeps
+   * state of a partition fences it. Also called by `close`, with all there are; not after a fault.
+   */
+  readonly onRevoked?: (partitions: readonly number[]) => Promise<void>;
   readonly onBatch: (batch: Batch) => Promise<void>;
   /** most records in one batch, default 2,000 */
   readonly maxBatchRecords?: number;

@@ -1,10 +1,13 @@
 import { AppError } from '../../core/errors.js';
 import type { CommittedOffsets, Cursor, Group, RecordSource, TopicPartition } from './consumer-groups.js';
 import type { ConsumeOptions, Consumer, Topic } from './event-log.js';
+import { MemberShare } from './member-share.js';
 
 export interface GroupMember {
   readonly topics: readonly Topic[];
   readonly consumer: Consumer;
+  /** resolves when it has been told of its first share */
+  readonly shared: Promise<void>;
   /** there may be something to do: new records, another plan, the end */
   wake(): void;
   /** Drops the partition unless a batch of it is in flight. @returns whether it was dropped */
@@ -33,7 +36,11 @@ export function groupMember(
 class Member implements GroupMember {
   readonly topics: readonly Topic[];
   readonly consumer: Consumer;
+  readonly shared: Promise<void>;
   readonly #assignments: Assignment[];
+  /** of who wants to be told of it; others hold topic partitions one by one */
+  readonly #share: MemberShare | undefined;
+  #told!: () => void;
   #turn = 0;
   #inFlight: Assignment | undefined;
   #closing = false;
@@ -56,6 +63,8 @@ class Member implements GroupMember {
         cursor: undefined,
       })),
     );
+    this.shared = new Promise((resolve) => (this.#told = resolve));
+    this.#share = this.#newShare();
     const stopped = new Promise<void>((resolve, reject) => (this.#stop = { resolve, reject }));
     // Whoever cares awaits `stopped`; a consumer that nobody watches must not take the process down on its own.
     stopped.catch(() => undefined);
@@ -83,7 +92,7 @@ class Member implements GroupMember {
   }
 
   letGo(key: string): boolean {
-    if (this.#inFlight?.key === key) return false;
+    if (this.#inFlight?.key === key || this.#share !== undefined) return false;
     const assignment = this.#assignments.find((candidate) => candidate.key === key);
     if (assignment !== undefined) dropCursor(assignment);
     return true;
@@ -93,7 +102,11 @@ class Member implements GroupMember {
     // The caller gets its Consumer before the first batch.
     await Promise.resolve();
     try {
+      const first = this.#share?.update();
+      this.#told();
+      await first;
       while (!this.#closing) {
+        await this.#share?.update();
         const assignment = this.#next();
         if (assignment === undefined) await this.#sleep();
         else {
@@ -102,7 +115,9 @@ class Member implements GroupMember {
           await new Promise((resolve) => setImmediate(resolve));
         }
       }
+      await this.#share?.close();
     } finally {
+      this.#told();
       this.group.leave(this);
       for (const assignment of this.#assignments) dropCursor(assignment);
     }
@@ -113,7 +128,8 @@ class Member implements GroupMember {
     const count = this.#assignments.length;
     for (let tried = 0; tried < count; tried++) {
       const assignment = this.#assignments[this.#turn++ % count]!;
-      if (!this.group.hold(this, assignment.key)) continue;
+      const isOurs = this.#share?.holds(assignment.partition) ?? this.group.hold(this, assignment.key);
+      if (!isOurs) continue;
       const { cursor, topic, partition } = assignment;
       if (cursor === undefined || cursor.nextOffset < this.source.endOffset(topic, partition))
         return assignment;
@@ -136,7 +152,8 @@ class Member implements GroupMember {
       });
     } finally {
       this.#inFlight = undefined;
-      if (this.group.releaseIfMoved(this, assignment.key)) dropCursor(assignment);
+      if (this.#share === undefined && this.group.releaseIfMoved(this, assignment.key))
+        dropCursor(assignment);
     }
   }
 
@@ -157,6 +174,22 @@ class Member implements GroupMember {
     if (!(Number.isInteger(offset) && offset >= 0 && offset <= end))
       throw outOfRange(topic, partition, offset, 0, end);
     await this.offsets.commit(this.options.group, topic, partition, offset);
+  }
+
+  #newShare(): MemberShare | undefined {
+    const { options, group, source } = this;
+    if (options.onAssigned === undefined && options.onRevoked === undefined) return undefined;
+    const of = Array.from({ length: source.partitions }, (_, p) =>
+      this.#assignments.filter(({ partition }) => partition === p),
+    );
+    return new MemberShare({
+      options,
+      group,
+      member: this,
+      partitions: source.partitions,
+      keysOf: (p) => of[p]!.map(({ key }) => key),
+      drop: (p) => of[p]!.forEach(dropCursor),
+    });
   }
 
   async #sleep(): Promise<void> {

@@ -11,6 +11,7 @@ import { partitionKey } from '../consumer-groups.js';
 import type { ConsumeOptions, Consumer, Topic } from '../event-log.js';
 import { failed, patiently, retries, topicName, type KafkaSettings } from './kafka-settings.js';
 import { samePartitionTogether } from './partition-assigner.js';
+import { GroupShare } from './group-share.js';
 import { outOfRange, PartitionReader } from './partition-reader.js';
 
 /**
@@ -22,6 +23,7 @@ export class GroupConsumer implements Consumer {
   readonly #consumer: KafkaConsumer;
   readonly #readers = new Map<string, PartitionReader>();
   readonly #topics: ReadonlyMap<string, Topic>;
+  readonly #share: GroupShare;
   #rebalancing = false;
   #inFlight: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -34,6 +36,7 @@ export class GroupConsumer implements Consumer {
     private readonly options: ConsumeOptions,
   ) {
     this.#topics = new Map(options.topics.map((topic) => [topicName(settings, topic), topic]));
+    this.#share = new GroupShare(options, (partition) => this.#drop(partition));
     this.stopped = new Promise((resolve, reject) => (this.#stop = { resolve, reject }));
     // Whoever does not watch it must not be ended by it.
     this.stopped.catch(() => undefined);
@@ -72,7 +75,8 @@ export class GroupConsumer implements Consumer {
       partitionsConsumedConcurrently: 1,
       eachBatch: (payload) => this.#eachBatch(payload),
     });
-    await Promise.race([running, wait(this.settings.joinPatienceMs, undefined, { ref: false })]);
+    const shared = running.then(() => this.#share.told);
+    await Promise.race([shared, wait(this.settings.joinPatienceMs, undefined, { ref: false })]);
     return this;
   }
 
@@ -91,6 +95,10 @@ export class GroupConsumer implements Consumer {
   close(): Promise<void> {
     // Not before the batch in flight is done: a consumer that is stopping drops commits without a word.
     this.#closing ??= this.#inFlight
+      .then(() => this.#share.close())
+      .catch((error: unknown) => {
+        this.#stop.reject(error);
+      })
       .then(() => this.#consumer.disconnect())
       .catch(() => undefined)
       .then(() => {
@@ -101,20 +109,39 @@ export class GroupConsumer implements Consumer {
 
   #assigned({ payload }: ConsumerGroupJoinEvent): void {
     this.#rebalancing = false;
-    const kept = new Set<string>();
-    for (const [name, partitions] of Object.entries(payload.memberAssignment)) {
+    const places = Object.entries(payload.memberAssignment).flatMap(([name, partitions]) => {
       const topic = this.#topics.get(name);
-      for (const partition of topic === undefined ? [] : partitions) {
-        const key = partitionKey({ topic: topic!, partition });
-        kept.add(key);
-        const reader = this.#readers.get(key) ?? this.#reader(topic!, name, partition);
-        this.#readers.set(key, reader);
-        reader.position().catch((error: unknown) => {
-          this.#fail(error);
-        });
-      }
-    }
-    for (const key of this.#readers.keys()) if (!kept.has(key)) this.#readers.delete(key);
+      return topic === undefined ? [] : partitions.map((partition) => ({ topic, name, partition }));
+    });
+    const partitions = new Set(places.map(({ partition }) => partition));
+    this.#share
+      .update(payload.memberId, partitions, async () => {
+        if (this.#closing !== undefined) return;
+        this.#keep(new Set(places.map(partitionKey)));
+        await Promise.all(places.map((place) => this.#readerOf(place).position()));
+      })
+      .catch((error: unknown) => {
+        this.#fail(error);
+      });
+  }
+
+  #keep(keys: ReadonlySet<string>): void {
+    for (const key of this.#readers.keys()) if (!keys.has(key)) this.#readers.delete(key);
+  }
+
+  #drop(partition: number): void {
+    for (const topic of this.#topics.values()) this.#readers.delete(partitionKey({ topic, partition }));
+  }
+
+  #readerOf(place: {
+    readonly topic: Topic;
+    readonly name: string;
+    readonly partition: number;
+  }): PartitionReader {
+    const key = partitionKey(place);
+    const reader = this.#readers.get(key) ?? this.#reader(place.topic, place.name, place.partition);
+    this.#readers.set(key, reader);
+    return reader;
   }
 
   #reader(topic: Topic, name: string, partition: number): PartitionReader {
@@ -138,14 +165,15 @@ export class GroupConsumer implements Consumer {
   async #handOn(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const topic = this.#topics.get(batch.topic);
-    const reader = topic && this.#readers.get(partitionKey({ topic, partition: batch.partition }));
-    if (reader === undefined || this.#closing !== undefined) return;
+    if (topic === undefined || this.#closing !== undefined) return;
     // However long a batch takes, the group hears of us; and we hear when it wants to share anew.
     const beat = setInterval(() => {
       payload.heartbeat().catch(() => (this.#rebalancing = true));
     }, this.settings.heartbeatIntervalMs);
     try {
-      await reader.read(payload);
+      // A share that is being taken is waited for: what was fetched meanwhile is from where the group would have gone on.
+      await this.#share.settled;
+      await this.#readers.get(partitionKey({ topic, partition: batch.partition }))?.read(payload);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -154,6 +182,7 @@ export class GroupConsumer implements Consumer {
   }
 
   #fail(cause: unknown): void {
+    this.#share.abandon();
     this.#stop.reject(cause);
     void this.close();
   }

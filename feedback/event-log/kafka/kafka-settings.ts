@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Kafka, KafkaJSError, logLevel, type logCreator, type RetryOptions, type SASLOptions } from 'kafkajs';
+import kafkajs, { Kafka, logLevel, type logCreator, type RetryOptions, type SASLOptions } from 'kafkajs';
 import { AppError, shown } from '../../../core/errors.js';
 import type { Topic } from '../event-log.js';
 
@@ -116,7 +116,7 @@ export async function patiently<T>(
       return await ask();
     } catch (error) {
       if (error instanceof AppError) throw error;
-      if (!(error instanceof KafkaJSError && error.retriable) || waitedMs >= maxRetryTimeMs)
+      if (!(error instanceof kafkajs.KafkaJSError && error.retriable) || waitedMs >= maxRetryTimeMs)
         throw failed(what, error);
     }
     await wait(POLL_MS);

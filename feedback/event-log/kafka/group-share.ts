@@ -1,0 +1,72 @@
+import type { ConsumeOptions } from '../event-log.js';
+
+/**
+ * The partitions that the group gives a member, one change at a time: first what is given up is told, then what is new. A member that the group had given up comes back as
+ * a new one: others may have read its partitions meanwhile, so it loses all of them, those it is given again too.
+ */
+export class GroupShare {
+  readonly #held = new Set<number>();
+  #memberId: string | undefined;
+  /** resolves when the first share has been told of */
+  readonly told: Promise<void>;
+  #tell!: () => void;
+  #isTold = false;
+  #isAbandoned = false;
+  #last: Promise<void> = Promise.resolve();
+
+  /** @param drop the partition is read no more */
+  constructor(
+    private readonly options: Pick<ConsumeOptions, 'onAssigned' | 'onRevoked'>,
+    private readonly drop: (partition: number) => void,
+  ) {
+    this.told = new Promise((resolve) => (this.#tell = resolve));
+  }
+
+  /** Resolves when every change so far is dealt with, well or badly. */
+  get settled(): Promise<void> {
+    return this.#last;
+  }
+
+  /** @param taken runs when the consumer is ready for the share */
+  update(memberId: string, share: ReadonlySet<number>, taken: () => Promise<void>): Promise<void> {
+    return this.#next(async () => {
+      const isNewMember = this.#memberId !== undefined && this.#memberId !== memberId;
+      this.#memberId = memberId;
+      await this.#give([...this.#held].filter((partition) => isNewMember || !share.has(partition)));
+      const fresh = [...share].filter((partition) => !this.#held.has(partition)).sort((a, b) => a - b);
+      for (const partition of fresh) this.#held.add(partition);
+      if (fresh.length > 0 || !this.#isTold) {
+        this.#isTold = true;
+        const assigned = this.options.onAssigned?.(fresh);
+        this.#tell();
+        await assigned;
+      }
+      await taken();
+    });
+  }
+
+  /** Gives up everything. */
+  close(): Promise<void> {
+    return this.#next(() => this.#give([...this.#held]));
+  }
+
+  /** After a fault: nobody is told anything any more. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  async #give(given: readonly number[]): Promise<void> {
+    if (given.length === 0) return;
+    for (const partition of given) {
+      this.#held.delete(partition);
+      this.drop(partition);
+    }
+    await this.options.onRevoked?.(given);
+  }
+
+  #next(change: () => Promise<void>): Promise<void> {
+    const changed = this.#last.then(() => (this.#isAbandoned ? undefined : change()));
+    this.#last = changed.catch(() => undefined);
+    return changed;
+  }
+}
