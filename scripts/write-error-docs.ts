@@ -25,6 +25,7 @@ const GROUPS: Readonly<Record<Group, string>> = {
   snapshot: 'Published models.',
   checkpoint: 'What the learner keeps of itself.',
   analytics: 'ClickHouse.',
+  statistics: 'Comparisons of variants: what they are computed from, and how.',
   replay: 'The command `marquee replay`.',
   vectors: 'Embeddings as they are searched: the same length, finite, one per id.',
   graph: 'The knowledge graph and the training of its embeddings.',
