@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { manualClock } from '../core/clock.js';
 import { contextSchema } from './context-vector.js';
 import { memoryKeyValue } from './key-value/memory/index.js';
 import type { KeyValueStore } from './key-value/key-value.js';
@@ -33,6 +34,25 @@ test('a profile loaded while its history is being written does not stay as it wa
   commit();
   await writing;
   expect((members.cached('ada') ?? (await members.load('ada'))).plays).toBe(4);
+});
+
+test('a profile that others may have changed is read anew when it has expired, and is the last one known until then', async () => {
+  const store = memoryKeyValue();
+  const clock = manualClock(0);
+  const options = { priorStrength: 4, cacheEntries: 100 };
+  const members = new MemberStore(schema, store, { ...options, expiry: { afterMs: 1_000, clock } });
+  await members.putMembers([ada]);
+  await members.load('ada');
+  await open(store).putMembers([{ memberId: 'ada', themes: { horror: 1 } }]);
+  clock.advance(999);
+  await members.putHistories([played]);
+  expect(members.cached('ada')?.vector).toEqual(Float32Array.of(0.25, 0.5));
+  clock.advance(1);
+  expect(members.cached('ada')).toBeUndefined();
+  expect(members.lastKnown('ada')?.vector).toEqual(Float32Array.of(0.25, 0.5));
+  // (4 · 1 + 0) / (4 + 4), by hand
+  expect((await members.load('ada')).vector).toEqual(Float32Array.of(0.5, 0.5));
+  expect(members.cached('ada')).toBeDefined();
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Member } from '../client/types.js';
+import type { Clock } from '../core/clock.js';
 import { AppError, shown } from '../core/errors.js';
 import type { Rejection } from './catalogue-titles.js';
 import type { PutOutcome } from './catalogue.js';
@@ -30,6 +31,14 @@ export interface MemberStoreOptions {
   readonly priorStrength: number;
   /** profiles held in process; default 200,000 */
   readonly cacheEntries: number;
+  /** where other processes write members too: a profile is read anew after so long; default: never */
+  readonly expiry?: { readonly afterMs: number; readonly clock: Clock };
+}
+
+interface Held {
+  readonly profile: MemberProfile;
+  /** when it was read, by the expiry's clock */
+  readonly atMs: number;
 }
 
 const MEMBER_PREFIX = 'member/';
@@ -42,7 +51,7 @@ const decoder = new TextDecoder();
  *   m = (k·declared + Σ plays' vectors) / (k + n)
  */
 export class MemberStore {
-  readonly #cache: LRUCache<string, MemberProfile>;
+  readonly #cache: LRUCache<string, Held>;
   /** histories are sums over the themes: those of another vocabulary are not mistaken for ours, whatever their length */
   readonly #historyPrefix: string;
   /** bumped by every write to a member, so that a slow load never puts an older profile into the cache */
@@ -57,24 +66,31 @@ export class MemberStore {
     this.#historyPrefix = `history/${schema.hash}/`;
   }
 
-  /** The profile if it is in memory: what the hot path asks first. */
+  /** The profile if it is in memory and has not expired: what the hot path asks first. */
   cached(memberId: string): MemberProfile | undefined {
-    return this.#cache.get(memberId);
+    const held = this.#cache.get(memberId);
+    return held !== undefined && this.#isFresh(held) ? held.profile : undefined;
+  }
+
+  /** The profile if it is in memory, expired or not: better than none where the store is slow or away. */
+  lastKnown(memberId: string): MemberProfile | undefined {
+    return this.#cache.get(memberId)?.profile;
   }
 
   async load(memberId: string): Promise<MemberProfile> {
     const before = this.#writes;
+    const atMs = this.#nowMs();
     const [declared, history] = await this.store.getMany([
       MEMBER_PREFIX + memberId,
       this.#historyPrefix + memberId,
     ]);
-    const cached = this.#cache.get(memberId);
+    const cached = this.cached(memberId);
     if (cached !== undefined) return cached;
     const profile = this.#profile(
       declared ? (JSON.parse(decoder.decode(declared)) as Member) : undefined,
       history ? decodeHistory(memberId, history, this.schema.embeddingSize) : undefined,
     );
-    if (this.#writes === before) this.#cache.set(memberId, profile);
+    if (this.#writes === before) this.#cache.set(memberId, { profile, atMs });
     return profile;
   }
 
@@ -115,7 +131,12 @@ export class MemberStore {
     this.#writes++;
     for (const history of histories) {
       const cached = this.#cache.peek(history.memberId);
-      if (cached) this.#cache.set(history.memberId, this.#profile(cached.member, history));
+      // What was declared is as old as it was.
+      if (cached)
+        this.#cache.set(history.memberId, {
+          profile: this.#profile(cached.profile.member, history),
+          atMs: cached.atMs,
+        });
     }
   }
 
@@ -127,6 +148,14 @@ export class MemberStore {
       members.push(JSON.parse(decoder.decode(bytes)) as Member);
     }
     return members;
+  }
+
+  #nowMs(): number {
+    return this.options.expiry?.clock.nowMs() ?? 0;
+  }
+
+  #isFresh({ atMs }: Held): boolean {
+    return this.#nowMs() - atMs < (this.options.expiry?.afterMs ?? Infinity);
   }
 
   #profile(member: Member | undefined, history: MemberHistory | undefined): MemberProfile {

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.js';
 import { AppError, shown } from '../core/errors.js';
+import type { Announcements } from '../features/announcements/announcements.js';
+import { memoryAnnouncements } from '../features/announcements/memory/index.js';
+import { redisAnnouncements } from '../features/announcements/redis/index.js';
 import type { KeyValueStore } from '../features/key-value/key-value.js';
 import { lmdbKeyValue } from '../features/key-value/lmdb/index.js';
 import { redisKeyValue } from '../features/key-value/redis/index.js';
 import type { Analytics } from '../feedback/analytics/analytics.js';
 import { chdbAnalytics } from '../feedback/analytics/chdb/chdb.js';
+import { clickHouseAnalytics } from '../feedback/analytics/clickhouse/clickhouse.js';
 import { embeddedEventLog } from '../feedback/event-log/embedded/index.js';
 import { ownDirectory, type OwnedDirectory } from '../feedback/event-log/embedded/owned-directory.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
@@ -68,13 +72,7 @@ function saslOption({ mechanism, username = '', password = '' }: Config['eventLo
 /** Catalogue, members, snapshots: this process's own, or shared by several. @throws AppError `config/unreadable` */
 export function openStore(config: Config, logger: Logger): KeyValueStore {
   if (config.store.adapter === 'lmdb') return openLmdb(config, 'features');
-  const { tls, ...redis } = config.store.redis;
-  const trusted = certificates('store.redis.tls', tls);
-  return redisKeyValue({
-    ...redis,
-    ...(trusted && { tls: trusted }),
-    onLog: (line) => logger.warn(line),
-  });
+  return redisKeyValue(redisOptions(config, logger));
 }
 
 /** A learner's own checkpoint: always beside it. */
@@ -87,13 +85,48 @@ function openLmdb({ data }: Config, name: string): KeyValueStore {
   return lmdbKeyValue({ path: join(data.directory, name) });
 }
 
+/** Tells other processes what they may look up: through what they share, or nobody. @throws AppError `config/unreadable` */
+export function openAnnouncements(config: Config, logger: Logger): Announcements {
+  return config.store.adapter === 'redis'
+    ? redisAnnouncements(redisOptions(config, logger))
+    : memoryAnnouncements();
+}
+
+function redisOptions({ store }: Config, logger: Logger) {
+  const { tls, ...redis } = store.redis;
+  const trusted = certificates('store.redis.tls', tls);
+  return { ...redis, ...(trusted && { tls: trusted }), onLog: (line: string) => logger.warn(line) };
+}
+
 export async function openAnalytics({ data, analytics }: Config, logger: Logger): Promise<Analytics> {
   const { queryTimeoutMs, writeTimeoutMs, memoryLimitBytes } = analytics;
+  const retentionDays = byTable(analytics.retentionDays);
+  const shared = { queryTimeoutMs, writeTimeoutMs, memoryLimitBytes, retentionDays };
+  if (analytics.adapter === 'clickhouse') {
+    const { url = '', tls: files, ...limits } = analytics.clickhouse;
+    const { ca, cert, key } = certificates('analytics.clickhouse.tls', files) ?? {};
+    const tls = ca && { tls: { ca, ...(cert && { cert }), ...(key && { key }) } };
+    return clickHouseAnalytics({ ...shared, ...limits, url, ...tls });
+  }
   return await chdbAnalytics({
-    ...{ queryTimeoutMs, writeTimeoutMs, memoryLimitBytes },
+    ...shared,
     path: join(data.directory, 'analytics'),
     onLog: (line) => logger.debug({ engine: line }, 'analytics'),
   });
+}
+
+function byTable({
+  decidedSlots,
+  deadLetters,
+  outcomesHourly,
+  ...rest
+}: Config['analytics']['retentionDays']) {
+  return {
+    ...rest,
+    decided_slots: decidedSlots,
+    dead_letters: deadLetters,
+    outcomes_hourly: outcomesHourly,
+  };
 }
 
 interface CertificateFiles {

@@ -178,6 +178,9 @@ const ClickHouseSection = Type.Object(
   strictSecret,
 );
 
+const days = (table: string) =>
+  int(0, 36_500, 0, `days that rows of ${table} are kept at least, to the month; 0: for ever`);
+
 /** `analytics`: what both adapters heed, and `clickhouse`. */
 export const AnalyticsSection = Type.Object(
   {
@@ -192,6 +195,18 @@ export const AnalyticsSection = Type.Object(
       2 ** 40,
       2 ** 31,
       'chdb: memory of the engine; clickhouse: of one query on the server',
+    ),
+    retentionDays: Type.Object(
+      {
+        decisions: days('decisions'),
+        decidedSlots: days('decided_slots'),
+        impressions: days('impressions'),
+        plays: days('plays'),
+        outcomes: days('outcomes'),
+        deadLetters: days('dead_letters'),
+        outcomesHourly: days('outcomes_hourly'),
+      },
+      strict,
     ),
     clickhouse: ClickHouseSection,
   },

@@ -103,9 +103,12 @@ function checkAdapterSettings({ eventLog, store, analytics }: Config): void {
     throw bad(
       'analytics.adapter is clickhouse and analytics.clickhouse.url is not set; expected http://host:8123 or https://host:8443',
     );
+  const { tls } = analytics.clickhouse;
+  if (tls.certFile !== undefined && tls.caFile === undefined)
+    throw bad('analytics.clickhouse.tls has certFile without caFile; expected the authorities to trust too');
   checkCertificate('eventLog.kafka.tls', kafka.tls);
   checkCertificate('store.redis.tls', store.redis.tls);
-  checkCertificate('analytics.clickhouse.tls', analytics.clickhouse.tls);
+  checkCertificate('analytics.clickhouse.tls', tls);
 }
 
 function checkCertificate(section: string, tls: { certFile?: string; keyFile?: string }): void {

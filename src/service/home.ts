@@ -116,8 +116,11 @@ async function loadProfile(
   });
   const late = deps.patience(deps.config.features.loadTimeoutMs).then(() => 'late' as const);
   const first = await Promise.race([load, late]);
-  if (first !== 'late') return first;
+  // A profile that has expired is what the member was a while ago.
+  const known = deps.members.lastKnown(memberId);
+  if (first !== 'late') return first ?? known;
   deps.onMemberFault('slow');
+  if (known !== undefined) return known;
   return rows.some(suitsEveryAge) ? undefined : load;
 }
 
