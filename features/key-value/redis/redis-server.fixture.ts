@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ export interface RedisServer {
   flush(): Promise<void>;
   /** any command, as an administrator would give it */
   command(name: string, ...args: string[]): Promise<unknown>;
+  /** Kills it and starts another on the same socket, with nothing of what it held. */
+  restartEmpty(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -20,12 +23,18 @@ export const redisIsThere = findCommand('redis-server', 'the Redis contracts');
 export async function startRedis(): Promise<RedisServer> {
   const directory = mkdtempSync(join(tmpdir(), 'marquee-redis-'));
   const socket = join(directory, 'redis.sock');
-  const server = spawn(
-    'redis-server',
-    ['--port', '0', '--unixsocket', socket, '--dir', directory, '--save', '', '--appendonly', 'yes'],
-    { stdio: 'ignore' },
-  );
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const start = (): ChildProcess =>
+    spawn(
+      'redis-server',
+      ['--port', '0', '--unixsocket', socket, '--dir', directory, '--save', '', '--appendonly', 'yes'],
+      { stdio: 'ignore' },
+    );
+  let server = start();
+  const kill = async (signal: NodeJS.Signals): Promise<void> => {
+    const ended = once(server, 'exit');
+    server.kill(signal);
+    await ended;
+  };
   const admin = new Redis(socket, { retryStrategy: () => 20, maxRetriesPerRequest: null });
   admin.on('error', () => undefined);
   await admin.ping();
@@ -35,10 +44,15 @@ export async function startRedis(): Promise<RedisServer> {
       await admin.flushall();
     },
     command: (name, ...args) => admin.call(name, ...args),
+    async restartEmpty() {
+      await kill('SIGKILL');
+      rmSync(join(directory, 'appendonlydir'), { recursive: true, force: true });
+      server = start();
+      await admin.ping();
+    },
     async stop() {
       admin.disconnect();
-      server.kill();
-      await ended;
+      await kill('SIGTERM');
       rmSync(directory, { recursive: true, force: true });
     },
   };
