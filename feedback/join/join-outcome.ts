@@ -49,6 +49,8 @@ export const REFUSALS = [
   'event/expired',
   /** the decision has no such slot */
   'event/bad-slot',
+  /** more decisions are open than are kept: an older one was given up, or this one is the oldest */
+  'event/too-many-open',
   /** more plays wait for one slot's impression than are kept */
   'event/too-many-plays',
   /** more events wait for their decision than are kept */

@@ -66,7 +66,7 @@ const page = fc.record({
 const broken = fc.record({
   topic: fc.constantFrom('decisions' as const, 'impressions' as const, 'plays' as const),
   atMs: minutes(0, TRAFFIC_MINUTES),
-  how: fc.constantFrom('bytes', 'empty', 'key', 'id', 'time', 'size'),
+  how: fc.constantFrom('bytes' as const, 'empty', 'key', 'id', 'time', 'size'),
 });
 
 type Page = typeof page extends fc.Arbitrary<infer T> ? T : never;
@@ -152,11 +152,12 @@ function brokenRecord({ topic, atMs, how }: Broken): ScenarioRecord {
     impressions: () => impressionRecord(impressionOf(0, 0, event)),
     plays: () => playRecord(playOf(0, 0, 900, event)),
   }[topic]();
-  const value = {
+  const values: Readonly<Partial<Record<Broken['how'], Uint8Array>>> = {
     bytes: Uint8Array.of(0xa4, 1, 2, 0, 255, 255, 255, 255, 255, 255),
     empty: new Uint8Array(0),
     size: Buffer.concat([whole.value, new Uint8Array(5_000)]),
-  }[how];
+  };
+  const value = values[how];
   const record = { ...whole, ...timestamp, ...(value && { value }), ...(how === 'key' && { key: 'other' }) };
   return { record, arrivesAtMs, happened: undefined };
 }

@@ -40,6 +40,8 @@ export interface JoinTotals {
 }
 
 const FILING_REQUESTS = 500;
+/** Joins looked at to find one that may be given up. */
+const MOST_LOOKS = 1_000;
 
 /**
  * The open decisions of a partition, and the events that wait for one. Bounded; most are in the store alone, see ResidentJoins. Knows what a
@@ -51,6 +53,8 @@ export class JoinTable {
   #opened = new Map<RequestId, Uint8Array>();
   /** changed ones that the store is not to look at yet, in the order in which they came */
   readonly #unfiled = new Map<RequestId, OpenJoin>();
+  /** on offer, the oldest first */
+  readonly #oldest = new Map<RequestId, OpenJoin>();
   /** everything in the log from before this has been seen */
   horizonMs = -Infinity;
   /** decisions from this time or before may have been given up: none is opened any more */
@@ -79,12 +83,42 @@ export class JoinTable {
     );
   }
 
+  /** Joins that may be given up first should there be too many: the store has none that were filed for sooner. */
+  offer(joins: readonly OpenJoin[]): void {
+    for (const join of joins) {
+      this.unfile(join);
+      if (join.decision !== undefined) this.#oldest.set(join.requestId, join);
+    }
+  }
+
+  /** Of the joins on offer. */
+  get offered(): { joins: number; slots: number } {
+    const offered = { joins: this.#oldest.size, slots: 0 };
+    for (const { decision } of this.#oldest.values()) offered.slots += decision!.slots.count;
+    return offered;
+  }
+
   /**
-   * Opens a decision; where there are too many gives up the oldest that the store does not know (it has none left then, see SpilledJoins).
-   *
-   * @param bytes the decision's as the log had them
+   * Gives up as many of the oldest joins as are too many with this decision: of those on offer, then of those that the store has not filed. Only ones that are
+   * older: were a newer one given up, its decision could be opened, and its events counted, again. So it is on the decision's account if there is still no room.
    */
-  open(decision: CompactDecision, bytes: Uint8Array): { join: OpenJoin; evicted: OpenJoin[] } {
+  makeRoom({ atMs, slots }: Pick<CompactDecision, 'atMs' | 'slots'>): OpenJoin[] {
+    const evicted: OpenJoin[] = [];
+    for (const candidates of [this.#oldest, this.#unfiled]) {
+      let looks = 0;
+      for (const join of candidates.values()) {
+        if (!this.isFull(1, slots.count) || ++looks > MOST_LOOKS) break;
+        if (join.decision === undefined || join.decision.atMs >= atMs) continue;
+        this.floorMs = Math.max(this.floorMs, join.decision.atMs);
+        this.remove(join);
+        evicted.push(join);
+      }
+    }
+    return evicted;
+  }
+
+  /** Opens a decision. @param bytes the decision's as the log had them */
+  open(decision: CompactDecision, bytes: Uint8Array): OpenJoin {
     const join = this.find(decision.requestId) ?? emptyJoin(decision.requestId);
     join.decision = decision;
     this.touch(join);
@@ -92,21 +126,7 @@ export class JoinTable {
     this.totals.openSlots += decision.slots.count;
     this.#opened.set(decision.requestId, new Uint8Array(bytes));
     this.resident.grow(bytes.byteLength);
-    const evicted: OpenJoin[] = [];
-    for (const oldest of this.#unfiled.values()) {
-      if (!this.isFull()) break;
-      if (oldest === join || oldest.decision === undefined) continue;
-      this.evict(oldest, decision.atMs);
-      evicted.push(oldest);
-    }
-    return { join, evicted };
-  }
-
-  /** Gives up a join with a decision. @param openedAtMs of the decision that needs the place */
-  evict(join: OpenJoin, openedAtMs: number): void {
-    this.remove(join);
-    // Should its decision come again it must stay closed. A clock that ran ahead must not close the door for everyone.
-    this.floorMs = Math.max(this.floorMs, Math.min(join.decision!.atMs, openedAtMs - 1));
+    return join;
   }
 
   /** A place for events whose decision has not come, or for labels found at recovery. */
@@ -171,6 +191,7 @@ export class JoinTable {
     this.totals.heldEvents -= join.held.length;
     this.#opened.delete(join.requestId);
     this.#unfiled.delete(join.requestId);
+    this.#oldest.delete(join.requestId);
     this.resident.remove(join);
   }
 
@@ -191,6 +212,7 @@ export class JoinTable {
       else ids.push(requestId);
     }
     this.#unfiled.clear();
+    this.#oldest.clear();
     const filings: Filing[] = [];
     for (const [dueMs, ids] of idsByDueMs) {
       for (let at = 0; at < ids.length; at += FILING_REQUESTS) {

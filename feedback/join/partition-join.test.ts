@@ -246,24 +246,33 @@ describe('what is open', () => {
   it('is bounded by number and by slots: the oldest are given up and not opened again', () => {
     const joined = new Joined({ maxOpenJoins: 2 });
     const pages = [0, 1, 2].map((r) => decisionRecord(decisionOf(r)));
-    expect(joined.take(...pages)).toEqual(['opened', 'opened', 'opened', 'evicted']);
+    expect(joined.take(...pages)).toEqual(['opened', 'opened', 'evicted', 'opened']);
     expect(joined.take(pages[0]!, impression)).toEqual(['event/expired', 'held']);
     expect(new Joined({ maxOpenSlots: 4 }).take(...pages.slice(0, 2))).toEqual([
       'opened',
-      'opened',
       'evicted',
+      'opened',
     ]);
+    expect(new Joined({ maxOpenSlots: 2 }).take(pages[0]!)).toEqual(['event/too-many-open']);
+  });
+
+  it('never gives up a newer decision for an older one: it could be counted again', () => {
+    const joined = new Joined({ maxOpenJoins: 1 });
+    const [older, newer] = [0, 1].map((r) => decisionRecord(decisionOf(r)));
+    expect(joined.take(newer!, older!, newer!)).toEqual(['opened', 'event/too-many-open', 'duplicate']);
   });
 
   it('is not closed to everybody by one decision from a clock that runs ahead', () => {
-    const joined = new Joined({ maxOpenJoins: 1 });
+    const joined = new Joined({ maxOpenJoins: 2 });
     const ahead = decisionRecord(decisionOf(0, { atMs: NOON_MS + 24 * HOUR_MS }));
-    expect(joined.take(ahead, decisionRecord(decisionOf(1)), decisionRecord(decisionOf(2)))).toEqual([
+    const pages = [1, 2, 3].map((r) => decisionRecord(decisionOf(r)));
+    expect(joined.take(ahead, ...pages)).toEqual([
       'opened',
       'opened',
       'evicted',
       'opened',
       'evicted',
+      'opened',
     ]);
   });
 

@@ -86,12 +86,6 @@ export class PartitionJoin {
     return outcomes;
   }
 
-  /** Gives up an open decision, because another needs its place. @param openedAtMs of that one */
-  evict(join: OpenJoin, openedAtMs: number): JoinOutcome[] {
-    this.table.evict(join, openedAtMs);
-    return evictedOutcomes(join);
-  }
-
   #expireUndecided(join: OpenJoin, outcomes: JoinOutcome[]): void {
     const { orphanHoldMs } = this.settings;
     const { horizonMs } = this.table;
@@ -121,10 +115,17 @@ export class PartitionJoin {
       );
       return;
     }
-    const { join, evicted } = this.table.open(compactDecision(decision), record.value);
+    for (const { held } of this.table.makeRoom(decision)) {
+      outcomes.push({ kind: 'evicted' });
+      for (const event of held)
+        refuse(outcomes, 'event/too-many-open', 'its decision was given up: too many are open', event);
+    }
+    if (this.table.isFull(1, decision.slots.count)) {
+      refuse(outcomes, 'event/too-many-open', 'too many decisions are open, and none is older', record);
+      return;
+    }
     outcomes.push({ kind: 'opened' });
-    for (const given of evicted) outcomes.push(...evictedOutcomes(given));
-    this.#release(join, undefined, outcomes);
+    this.#release(this.table.open(compactDecision(decision), record.value), undefined, outcomes);
   }
 
   #takeImpression(record: JoinRecord, event: ImpressionEvent, outcomes: JoinOutcome[]): void {
@@ -201,13 +202,6 @@ export class PartitionJoin {
       for (const outcome of this.take(readRecord(event))) if (outcome.kind !== 'held') outcomes.push(outcome);
     }
   }
-}
-
-function evictedOutcomes({ held }: OpenJoin): JoinOutcome[] {
-  const outcomes: JoinOutcome[] = [{ kind: 'evicted' }];
-  for (const event of held)
-    refuse(outcomes, 'event/expired', 'its decision was given up: too many are open', event);
-  return outcomes;
 }
 
 /** Labels carry rewards as float32 does, so that what is compared now is what will be read back. An expression that fails has no reward. */

@@ -19,8 +19,6 @@ export class SpilledJoins {
   /** filings that have been dealt with: the store has them until the next checkpoint is written */
   #swept = new Set<string>();
   #sweeping: ReadonlySet<string> = new Set();
-  /** rest of a filing out of which joins were given up: older than what the store has filed */
-  #oldest: RequestId[] = [];
 
   constructor(
     readonly join: PartitionJoin,
@@ -36,27 +34,27 @@ export class SpilledJoins {
     for (const [i, requestId] of missing.entries()) resident.arrive(requestId, found[i]);
   }
 
-  /** Fetches what a batch is about, and makes room for its decisions. @returns what came of the joins that were given up for it */
-  async prepare(read: readonly ReadRecord[]): Promise<JoinOutcome[]> {
+  /** Fetches what a batch is about, and the oldest joins if some must be given up for its decisions. */
+  async prepare(read: readonly ReadRecord[]): Promise<void> {
     const requestIds = [...requestsOf(read)];
     await this.fetch(requestIds);
     const { table } = this.join;
-    const needed = { joins: 0, slots: 0, openedAtMs: Infinity };
-    const seen = new Set<RequestId>();
+    const newcomers = new Map<RequestId, number>();
     for (const one of read) {
       if (one.kind !== 'decision') continue;
       const { requestId, atMs, slots } = one.event;
-      if (seen.has(requestId) || table.find(requestId)?.decision !== undefined || table.isPast(atMs))
-        continue;
-      seen.add(requestId);
-      needed.joins++;
-      needed.slots += slots.count;
-      needed.openedAtMs = Math.min(needed.openedAtMs, atMs);
+      const isNew = table.find(requestId)?.decision === undefined && !table.isPast(atMs);
+      if (isNew) newcomers.set(requestId, slots.count);
     }
-    if (!table.isFull(needed.joins, needed.slots)) return [];
-    const outcomes = await this.#giveUpOldest(needed);
+    const needed = { joins: newcomers.size, slots: 0 };
+    for (const slots of newcomers.values()) needed.slots += slots;
+    if (!table.isFull(needed.joins, needed.slots)) return;
+    for await (const filing of this.#filings()) {
+      const offered = table.offered;
+      if (!table.isFull(needed.joins - offered.joins, needed.slots - offered.slots)) break;
+      table.offer(await this.#take(filing));
+    }
     await this.fetch(requestIds);
-    return outcomes;
   }
 
   /** Deals with the filings that are due, a slice at a time; between two slices other calls may come. @returns what came of each slice */
@@ -82,37 +80,12 @@ export class SpilledJoins {
   drain(nowMs: number): { changes: JoinChanges; swept: ReadonlySet<string> } {
     this.#sweeping = this.#swept;
     this.#swept = new Set();
-    this.#oldest = [];
     return { changes: this.join.table.drainChanges(nowMs), swept: this.#sweeping };
   }
 
   saved(): void {
     this.#sweeping = new Set();
     this.join.table.resident.saved();
-  }
-
-  async #giveUpOldest(needed: { joins: number; slots: number; openedAtMs: number }): Promise<JoinOutcome[]> {
-    const { table } = this.join;
-    const outcomes: JoinOutcome[] = [];
-    const isFull = (): boolean => table.isFull(needed.joins, needed.slots);
-    const giveUp = (): void => {
-      while (isFull() && this.#oldest.length > 0) {
-        const join = table.resident.unsaved.get(this.#oldest.pop()!);
-        if (join?.decision === undefined) continue;
-        for (const outcome of this.join.evict(join, needed.openedAtMs)) outcomes.push(outcome);
-      }
-    };
-    giveUp();
-    if (!isFull()) return outcomes;
-    for await (const filing of this.#filings()) {
-      const joins = await this.#take(filing);
-      // What is not given up is filed again: the filing is dealt with as a whole.
-      for (const join of joins) table.unfile(join);
-      this.#oldest = joins.map(({ requestId }) => requestId).reverse();
-      giveUp();
-      if (!isFull()) break;
-    }
-    return outcomes;
   }
 
   async *#filings(): AsyncIterable<StoredFiling> {
