@@ -109,7 +109,8 @@ export class LearnerPartition {
     const read = unseen.map(({ offset, key, value }) =>
       readRecord({ topic, offset, key, value }, maxEventBytes),
     );
-    const outcomes = await this.joins.prepare(read);
+    await this.joins.prepare(read);
+    const outcomes: JoinOutcome[] = [];
     const nowMs = this.options.clock.nowMs();
     for (const [i, { offset, timestampMs }] of unseen.entries()) {
       if (offset < this.consumed[topic]) continue;
