@@ -82,7 +82,7 @@ beforeAll(async () => {
       return engine.query(sql, parameters);
     },
     migrate: () => engine.migrate(),
-    rollUp: (hourMs) => engine.rollUp(hourMs),
+    rollUp: (hours) => engine.rollUp(hours),
     close: () => engine.close(),
   };
   await analytics.migrate();

@@ -20,12 +20,13 @@ export interface Analytics {
   migrate(): Promise<readonly string[]>;
 
   /**
-   * Rebuilds the roll-ups of one hour from its deduplicated rows, if rows of it were written since its last rebuild (the sink says so in `roll_up_hours`).
-   * @param hourMs epoch milliseconds of a full hour
-   * @returns whether there was anything to do
+   * Rebuilds the roll-ups of those of these hours whose rows were written since their last rebuild (the sink says so in `roll_up_hours`), from
+   * deduplicated rows and in one step.
+   * @param hours epoch milliseconds of full hours
+   * @returns how many there were to do
    * @throws AppError `analytics/unavailable` | `analytics/query-failed`
    */
-  rollUp(hourMs: number): Promise<boolean>;
+  rollUp(hours: readonly number[]): Promise<number>;
 
   close(): Promise<void>;
 }

@@ -29,7 +29,7 @@ export function retentionContract(
       await forever.analytics.insert('impressions', [{ ...old, event_id: 'old', at: ageMs }]);
       await forever.analytics.insert('outcomes', [{ ...old, impression_at: ageMs }]);
       await forever.analytics.insert('roll_up_hours', [{ hour: hourMs / 1000, touches: 1 }]);
-      await forever.analytics.rollUp(hourMs);
+      await forever.analytics.rollUp([hourMs]);
       await forever.dispose();
 
       const bounded = await open({ impressions: 30, outcomes: 30 });
@@ -45,7 +45,7 @@ export function retentionContract(
       expect(await counted(bounded.analytics, 'impressions', 'young')).toBe(1);
       // What was counted stands, though a replay brings some of the rows back.
       await bounded.analytics.insert('roll_up_hours', [{ hour: hourMs / 1000, touches: 1 }]);
-      expect(await bounded.analytics.rollUp(hourMs)).toBe(true);
+      expect(await bounded.analytics.rollUp([hourMs])).toBe(1);
       const sql =
         'SELECT impressions FROM marquee.outcomes_hourly FINAL WHERE hour = toDateTime({hour:Int64})';
       expect(await bounded.analytics.query(sql, { hour: hourMs / 1000 })).toEqual([{ impressions: 1 }]);

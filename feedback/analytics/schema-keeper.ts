@@ -1,7 +1,7 @@
 import type { Analytics } from './analytics.js';
 import { applyMigrations, SHIPPED_MIGRATIONS, type MigrationTarget } from './migrations.js';
 import { applyRetention, type RetentionDays } from './retention.js';
-import { rollUpHour } from './roll-ups.js';
+import { rollUpHours } from './roll-ups.js';
 
 /** What both engines do alike with statements of their own: the schema, its retention, its roll-ups. */
 export function schemaKeeper(
@@ -15,6 +15,6 @@ export function schemaKeeper(
       if (retentionDays !== undefined) await applyRetention(target, retentionDays);
       return applied;
     },
-    rollUp: (hourMs) => rollUpHour(target, hourMs, retentionDays?.outcomes ?? 0),
+    rollUp: (hours) => rollUpHours(target, hours, retentionDays?.outcomes ?? 0),
   };
 }

@@ -2,65 +2,76 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import type { Batch, LogRecord } from '../event-log/event-log.js';
-import { decodeLabelsRecord } from '../events/labels-record.js';
-import type { LabelFences } from './label-fences.js';
-import { deadLetterRow, rowMaker, type TableRow, type TitleNames } from './rows.js';
+import { RowPrinter, type Printed } from './printed-rows.js';
+import { recordReader, type ReadRecord, type RecordReaderOptions } from './record-rows.js';
+import { deadLetterRow, type TableRow } from './rows.js';
 
-export type BatchRowMaker = (batch: Batch) => Promise<TableRow[]>;
+export type BatchPrinter = (batch: Batch) => Promise<Printed>;
 
-/** Records made into rows between two turns of the event loop: a page of 800 slots takes about 50 µs. */
+/** Records read, and then rows printed, between two turns of the event loop: a page of 800 slots takes about 50 µs. */
 const RECORDS_PER_TURN = 50;
 
-export interface BatchRowCounters {
-  unknownRevisions: number;
-  unreadable: number;
-  voidLabels: number;
+export interface BatchPrinterOptions extends RecordReaderOptions {
+  readonly clock: Clock;
+  readonly counters: RecordReaderOptions['counters'] & { unreadable: number };
+  /** waits until these are known here, if they are at all */
+  readonly catchUp: (revisions: readonly number[]) => Promise<void>;
 }
 
-/**
- * One row per record, none for a label that does not count. A record that cannot be read becomes a row of dead_letters: it must neither stop the others nor
- * vanish.
- */
-export function batchRowMaker(
-  revisions: TitleNames,
-  clock: Clock,
-  fences: LabelFences,
-  counters: BatchRowCounters,
-): BatchRowMaker {
-  const maker = rowMaker(revisions, () => counters.unknownRevisions++);
-  const labelRow = async (partition: number, { value }: LogRecord): Promise<TableRow | undefined> => {
-    const record = decodeLabelsRecord(value);
-    const verdict = fences.take(partition, record);
-    if (record.kind === 'foreign') throw new AppError('event/unreadable', record.message);
-    if (verdict === 'counts' && record.kind === 'label') {
-      await revisions.catchUp?.([record.label.titleRevision]);
-      return maker.outcome(record.label);
-    }
-    if (record.kind === 'label') counters.voidLabels++;
-    return undefined;
+/** Rows of every record, as they are sent. A record that cannot be read becomes a row of dead_letters: it must neither stop the others nor vanish. */
+export function batchPrinter(options: BatchPrinterOptions): BatchPrinter {
+  const { names, clock, counters, catchUp } = options;
+  const read = recordReader(options);
+  const letterOf = (batch: Batch, record: LogRecord, error: unknown): TableRow => {
+    if (!(error instanceof AppError) || error.code !== 'event/unreadable') throw error;
+    counters.unreadable++;
+    return letterRow(batch, record, error, clock);
   };
-  const letterRow = ({ topic, partition }: Batch, record: LogRecord, error: AppError): TableRow => {
-    const { offset, timestampMs, value } = record;
-    const letter = { reason: error.code, message: error.message, topic, partition, offset, payload: value };
-    const atMs = Number.isSafeInteger(timestampMs) && timestampMs >= 0 ? timestampMs : clock.nowMs();
-    const place = `${topic}/${partition}/${offset}`;
-    return { table: 'dead_letters', row: deadLetterRow({ ...letter, atMs }, place) };
-  };
-  return async (batch) => {
-    const { topic, partition, records } = batch;
-    const rows: TableRow[] = [];
-    for (const [i, record] of records.entries()) {
+  const readAll = async (batch: Batch): Promise<ReadRecord[]> => {
+    const all: ReadRecord[] = [];
+    const unknown = new Set<number>();
+    for (const [i, record] of batch.records.entries()) {
       if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
       try {
-        const row =
-          topic === 'labels' ? await labelRow(partition, record) : maker.row(topic, partition, record);
-        if (row !== undefined) rows.push(row);
+        const one = read(batch.topic, batch.partition, record);
+        for (const revision of one.revisions)
+          if (names.revision(revision) === undefined) unknown.add(revision);
+        all.push(one);
       } catch (error) {
-        if (!(error instanceof AppError) || error.code !== 'event/unreadable') throw error;
-        counters.unreadable++;
-        rows.push(letterRow(batch, record, error));
+        const letter = letterOf(batch, record, error);
+        all.push({ revisions: [], rows: () => [letter] });
       }
     }
-    return rows;
+    if (unknown.size > 0) await catchUp([...unknown]);
+    return all;
+  };
+  return async (batch) => {
+    const all = await readAll(batch);
+    const printer = new RowPrinter();
+    for (const [i, record] of all.entries()) {
+      if (i % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await nextTurn();
+      for (const row of record.rows()) {
+        try {
+          printer.print(row);
+        } catch (error) {
+          printer.print(letterOf(batch, batch.records[i]!, error));
+        }
+      }
+    }
+    return printer.take();
+  };
+}
+
+function letterRow(
+  { topic, partition }: Batch,
+  { offset, timestampMs, value }: LogRecord,
+  error: AppError,
+  clock: Clock,
+): TableRow {
+  const letter = { reason: error.code, message: error.message, topic, partition, offset, payload: value };
+  const atMs = Number.isSafeInteger(timestampMs) && timestampMs >= 0 ? timestampMs : clock.nowMs();
+  return {
+    table: 'dead_letters',
+    row: deadLetterRow({ ...letter, atMs }, `${topic}/${partition}/${offset}`),
   };
 }

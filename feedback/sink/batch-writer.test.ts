@@ -1,10 +1,12 @@
 import { describe, expect, it, vi } from 'vitest';
 import { batchWriter } from './batch-writer.js';
+import type { Printed } from './printed-rows.js';
 import type { RowBatch } from './row-batch.js';
-import type { TableRow } from './rows.js';
 
-function rows(count: number): TableRow[] {
-  return Array.from({ length: count }, () => ({ table: 'impressions', row: {} }));
+function rows(count: number): Printed {
+  const line = Buffer.from('[]\n');
+  const printed = { columns: [], lines: Array.from({ length: count }, () => line), count };
+  return { tables: new Map([['impressions', printed]]), hours: new Set(), count };
 }
 
 function reached(offset: number) {
@@ -47,7 +49,7 @@ describe('batch writer', () => {
     await writer.add(rows(1), reached(1));
     await vi.waitFor(() => expect(writes.counts()).toEqual([1]), patient);
     // An offset without rows is worth writing down too.
-    await writer.add([], reached(2));
+    await writer.add(rows(0), reached(2));
     await vi.waitFor(() => {
       writes.endOne();
       expect(writes.counts()).toEqual([1, 0]);

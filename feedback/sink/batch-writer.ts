@@ -1,10 +1,10 @@
+import type { Printed } from './printed-rows.js';
 import { RowBatch, type PartitionOffset } from './row-batch.js';
-import type { TableRow } from './rows.js';
 
 /** Gathers rows into batches and writes them one after another: while one is written, the next fills, and no third exists. */
 export interface BatchWriter {
   /** Takes the rows in, first waiting for room. After `stop` it takes nothing: the log still has them. */
-  add(rows: readonly TableRow[], reached: PartitionOffset): Promise<void>;
+  add(rows: Printed, reached: PartitionOffset): Promise<void>;
   /** Resolves when all that was added before the call is written, or writing has been given up. */
   flush(): Promise<void>;
   /** rows held: at most two batches and one call of `add` */

@@ -1,7 +1,7 @@
-import type { AnalyticsRow, AnalyticsTable } from '../analytics/analytics.js';
+import type { AnalyticsTable } from '../analytics/analytics.js';
 import type { Topic } from '../event-log/event-log.js';
 import type { FenceState } from '../events/label-fence.js';
-import type { TableRow } from './rows.js';
+import type { Printed } from './printed-rows.js';
 
 export interface PartitionOffset {
   readonly topic: Topic;
@@ -13,19 +13,32 @@ export interface PartitionOffset {
 }
 
 /** Rows on their way to the tables, and how far into the log they reach. */
-export class RowBatch {
-  readonly rows = new Map<AnalyticsTable, AnalyticsRow[]>();
+export interface WritableBatch extends Printed {
+  /** by partitionKey */
+  readonly offsets: ReadonlyMap<string, PartitionOffset>;
+}
+
+/** One that is being gathered. */
+export class RowBatch implements WritableBatch {
+  readonly tables = new Map<
+    AnalyticsTable,
+    { columns: readonly string[]; lines: Uint8Array[]; count: number }
+  >();
+  readonly hours = new Set<number>();
   readonly offsets = new Map<string, PartitionOffset>();
-  /** rows of all tables */
   count = 0;
 
-  add(rows: readonly TableRow[], reached: PartitionOffset): void {
-    for (const { table, row } of rows) {
-      const ofTable = this.rows.get(table);
-      if (ofTable === undefined) this.rows.set(table, [row]);
-      else ofTable.push(row);
+  add({ tables, hours, count }: Printed, reached: PartitionOffset): void {
+    for (const [table, { columns, lines, count: more }] of tables) {
+      const rows = this.tables.get(table);
+      if (rows === undefined) this.tables.set(table, { columns, lines: [...lines], count: more });
+      else {
+        rows.lines.push(...lines);
+        rows.count += more;
+      }
     }
-    this.count += rows.length;
+    for (const hour of hours) this.hours.add(hour);
+    this.count += count;
     this.offsets.set(partitionKey(reached.topic, reached.partition), reached);
   }
 }

@@ -1,8 +1,5 @@
-import { AppError } from '../../core/errors.js';
 import type { Title } from '../../client/types.js';
 import type { AnalyticsRow, AnalyticsTable } from '../analytics/analytics.js';
-import type { LogRecord, Topic } from '../event-log/event-log.js';
-import { decodeDeadLetter, decodeDecision, decodeImpression, decodePlay } from '../events/avro.js';
 import {
   SLOT_FLAGS,
   type DeadLetterEvent,
@@ -12,7 +9,6 @@ import {
   type PlayEvent,
 } from '../events/events.js';
 import type { RevisionLookup } from '../../features/title-revision.js';
-import { checkFits } from './column-ranges.js';
 
 /** What the sink needs of RevisionLookup (features/title-revision.ts): the names behind a revision's numbers. */
 export interface TitleNames extends Pick<RevisionLookup, 'catchUp'> {
@@ -29,7 +25,7 @@ const MAX_PAYLOAD_BYTES = 16_384;
 /** floor(reward · 1e6): fine enough that two rewards that differ in a chart have different versions */
 const VERSIONS_PER_REWARD = 1_000_000;
 
-/** One row per page. The slots themselves stay in the log: displayed ones come back as outcomes. */
+/** One row per page. Its slots are rows of their own: displayed ones come back as outcomes, of the others there is a sample (decided-slots.ts). */
 export function decisionRow(event: DecisionEvent): AnalyticsRow {
   const { slots } = event;
   let fallbacksUnpersonalised = 0;
@@ -50,6 +46,7 @@ export function decisionRow(event: DecisionEvent): AnalyticsRow {
     context_schema: event.contextSchema,
     row_ids: event.rowIds,
     row_lengths: event.rowLengths,
+    row_propensities: [...event.rowPropensities],
     slots: slots.count,
     fallbacks_unpersonalised: fallbacksUnpersonalised,
     fallbacks_default: fallbacksDefault,
@@ -85,12 +82,14 @@ export function outcomeRow(label: LabelEvent, title: ReturnType<TitleNames['revi
     slot: label.slot,
     ...servedColumns(label),
     row_id: label.rowId,
+    row_index: label.rowIndex,
     position: label.position,
     title_revision: label.titleRevision,
     title_id: title?.title.titleId ?? '',
     arm: label.arm,
     artwork_id: title?.title.artworks[label.arm]?.artworkId ?? '',
     propensity: label.propensity,
+    examination: label.examination,
     flags: label.flags,
     impression_at: label.impressionAtMs,
     labelled_at: label.atMs,
@@ -129,54 +128,5 @@ function servedColumns(event: DecisionEvent | LabelEvent) {
     device: event.device,
     daypart: event.daypart,
     country: event.country,
-  };
-}
-
-export interface RowMaker {
-  /** @throws AppError `event/unreadable` when the bytes do not decode, or hold a value that no column can */
-  row(topic: Exclude<Topic, 'labels'>, partition: number, record: LogRecord): TableRow;
-  /** @throws AppError `event/unreadable` when it holds a value that no column can */
-  outcome(label: LabelEvent): TableRow;
-}
-
-/** @param onUnknownRevision called once per label whose title revision `revisions` does not have */
-export function rowMaker(revisions: TitleNames, onUnknownRevision: () => void): RowMaker {
-  const outcome = (label: LabelEvent): AnalyticsRow => {
-    const title = revisions.revision(label.titleRevision);
-    if (title === undefined) onUnknownRevision();
-    return outcomeRow(label, title);
-  };
-  const tableRow = (
-    topic: Exclude<Topic, 'labels'>,
-    partition: number,
-    { value, offset }: LogRecord,
-  ): TableRow => {
-    switch (topic) {
-      case 'decisions':
-        return { table: 'decisions', row: decisionRow(decodeDecision(value)) };
-      case 'impressions':
-        return { table: 'impressions', row: impressionRow(decodeImpression(value)) };
-      case 'plays':
-        return { table: 'plays', row: playRow(decodePlay(value)) };
-      case 'dead-letter':
-        return {
-          table: 'dead_letters',
-          row: deadLetterRow(decodeDeadLetter(value), `${topic}/${partition}/${offset}`),
-        };
-      case 'activations':
-        throw new AppError('internal', `topic ${topic}; expected one that has a table`);
-    }
-  };
-  return {
-    row(topic, partition, record) {
-      const made = tableRow(topic, partition, record);
-      checkFits(made.row);
-      return made;
-    },
-    outcome(label) {
-      const row = outcome(label);
-      checkFits(row);
-      return { table: 'outcomes', row };
-    },
   };
 }

@@ -11,6 +11,14 @@ export interface SinkSettings {
   readonly minRetryDelayMs: number;
   /** … up to this, default 5,000 */
   readonly maxRetryDelayMs: number;
+  /** roll-ups of an hour are rebuilt at most so often, an older hour's less often; default 5,000 */
+  readonly rollUpIntervalMs: number;
+  /** probability with which the slots of a page become rows of `decided_slots`, in [0, 1]; default 0.01 */
+  readonly slotSampleRate: number;
+  /** with a spool: a batch that could not be inserted for so long goes there, default 5,000 */
+  readonly spoolAfterMs: number;
+  /** most bytes of the spool, default 1 GiB; then the sink stops reading */
+  readonly spoolMaxBytes: number;
 }
 
 const DEFAULTS: SinkSettings = {
@@ -19,6 +27,10 @@ const DEFAULTS: SinkSettings = {
   maxBatchAgeMs: 1_000,
   minRetryDelayMs: 100,
   maxRetryDelayMs: 5_000,
+  rollUpIntervalMs: 5_000,
+  slotSampleRate: 0.01,
+  spoolAfterMs: 5_000,
+  spoolMaxBytes: 1 << 30,
 };
 
 /** largest wait setTimeout takes */
@@ -28,6 +40,9 @@ const RANGES = {
   maxBatchAgeMs: [1, MOST_MS],
   minRetryDelayMs: [1, MOST_MS],
   maxRetryDelayMs: [1, MOST_MS],
+  rollUpIntervalMs: [1, MOST_MS],
+  spoolAfterMs: [0, MOST_MS],
+  spoolMaxBytes: [1, Number.MAX_SAFE_INTEGER],
 } as const;
 
 /** @throws AppError `config/bad-value` */
@@ -38,7 +53,17 @@ export function sinkSettings(given: Partial<SinkSettings>): SinkSettings {
     maxBatchAgeMs: given.maxBatchAgeMs ?? DEFAULTS.maxBatchAgeMs,
     minRetryDelayMs: given.minRetryDelayMs ?? DEFAULTS.minRetryDelayMs,
     maxRetryDelayMs: given.maxRetryDelayMs ?? DEFAULTS.maxRetryDelayMs,
+    rollUpIntervalMs: given.rollUpIntervalMs ?? DEFAULTS.rollUpIntervalMs,
+    slotSampleRate: given.slotSampleRate ?? DEFAULTS.slotSampleRate,
+    spoolAfterMs: given.spoolAfterMs ?? DEFAULTS.spoolAfterMs,
+    spoolMaxBytes: given.spoolMaxBytes ?? DEFAULTS.spoolMaxBytes,
   };
+  if (!(settings.slotSampleRate >= 0 && settings.slotSampleRate <= 1)) {
+    throw new AppError(
+      'config/bad-value',
+      `sink slotSampleRate is ${shown(settings.slotSampleRate)}; expected a number in [0, 1]`,
+    );
+  }
   if (settings.group === '') throw new AppError('config/bad-value', 'sink group is ""; expected a name');
   for (const [name, [least, most]] of Object.entries(RANGES)) {
     const value = settings[name as keyof typeof RANGES];

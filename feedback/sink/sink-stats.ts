@@ -20,6 +20,10 @@ export interface SinkStats {
   /** labels passed over because they do not count, see feedback/events/label-fence.ts */
   readonly voidLabels: number;
   readonly lastInsertAtMs: number | undefined;
+  /** on disk, waiting for analytics to come back */
+  readonly spooledBytes: number;
+  /** hours whose roll-ups lag behind, as far as this sink knows */
+  readonly laggingHours: number;
 }
 
 /** What the sink counts. Positions are per topic partition. */
@@ -61,7 +65,7 @@ export class SinkCounters {
     this.#ends.set(partitionKey(topic, partition), endOffset);
   }
 
-  stats(heldRows: number): SinkStats {
+  stats(heldRows: number, spooledBytes: number, laggingHours: number): SinkStats {
     let lagRecords = 0;
     for (const [key, end] of this.#ends) lagRecords += Math.max(0, end - (this.#reached.get(key) ?? 0));
     return {
@@ -74,6 +78,8 @@ export class SinkCounters {
       unreadable: this.unreadable,
       voidLabels: this.voidLabels,
       lastInsertAtMs: this.#lastInsertAtMs,
+      spooledBytes,
+      laggingHours,
     };
   }
 }

@@ -2,16 +2,19 @@ import type { Clock } from '../../core/clock.js';
 import { AppError } from '../../core/errors.js';
 import type { Analytics } from '../analytics/analytics.js';
 import type { Batch, Consumer, EventLog, Topic } from '../event-log/event-log.js';
-import { batchRowMaker, type BatchRowMaker } from './batch-rows.js';
+import { batchPrinter, type BatchPrinter } from './batch-rows.js';
 import { batchWriter, type BatchWriter } from './batch-writer.js';
+import { Delivery } from './delivery.js';
 import { drain } from './drain.js';
 import { LabelFences } from './label-fences.js';
-import { retry } from './retry.js';
-import { partitionKey, type RowBatch } from './row-batch.js';
+import { rollUpKeeper, type RollUpKeeper } from './roll-up-keeper.js';
+import type { PartitionOffset } from './row-batch.js';
 import type { TitleNames } from './rows.js';
-import { sinkOffsets, type SinkOffsets, type StoredOffset } from './sink-offsets.js';
+import { sinkOffsets, type SinkOffsets } from './sink-offsets.js';
 import { sinkSettings, type SinkSettings } from './sink-settings.js';
 import { SinkCounters, type SinkStats } from './sink-stats.js';
+import { openSpool, type Spool } from './spool/spool.js';
+import { StartOffsets } from './start-offsets.js';
 
 const SINK_TOPICS = [
   'decisions',
@@ -27,6 +30,8 @@ export interface SinkOptions extends Partial<SinkSettings> {
   readonly analytics: Analytics;
   readonly revisions: TitleNames;
   readonly clock: Clock;
+  /** directory of the spool, this process's own; default: none, while analytics are away the log alone keeps what comes */
+  readonly spoolDirectory?: string;
   /** takes a line per failure that is being retried; default: dropped */
   readonly onLog?: (line: string) => void;
 }
@@ -34,7 +39,8 @@ export interface SinkOptions extends Partial<SinkSettings> {
 /** Events → analytics. Rows first, offsets after: at least once, and the tables make of a replay what was there before. */
 export interface Sink {
   /**
-   * Resolves when every record that was in the log at the call is written and visible to queries; while analytics are away it waits.
+   * Resolves when every record that was in the log at the call is written and visible to queries, and the roll-ups tell of it; while analytics are
+   * away it waits.
    * @throws AppError `log/closed` when the sink ends before that
    */
   drained(): Promise<void>;
@@ -46,15 +52,20 @@ export interface Sink {
 }
 
 /**
- * Brings the tables up to date and starts writing. Memory is bounded by two batches: while analytics are away the sink stops reading,
- * and the log keeps the events.
+ * Brings the tables up to date and starts writing. Memory is bounded by two batches. While analytics are away batches go into the spool; when that is full,
+ * or there is none, the sink stops reading, and the log keeps the events.
  *
  * @throws AppError `config/bad-value` | what `analytics.migrate` throws
  */
 export async function startSink(options: SinkOptions): Promise<Sink> {
   const settings = sinkSettings(options);
   await options.analytics.migrate();
-  const sink = new LogSink(options, settings);
+  const { spoolDirectory: directory, onLog } = options;
+  const spool =
+    directory === undefined
+      ? undefined
+      : await openSpool({ directory, maxBytes: settings.spoolMaxBytes, ...(onLog && { onLog }) });
+  const sink = new LogSink(options, settings, spool);
   await sink.start();
   return sink;
 }
@@ -64,46 +75,70 @@ class LogSink implements Sink {
   readonly #closing = new AbortController();
   readonly #counters = new SinkCounters();
   readonly #offsets: SinkOffsets;
+  readonly #rollUps: RollUpKeeper;
+  readonly #delivery: Delivery;
   readonly #writer: BatchWriter;
-  readonly #rows: BatchRowMaker;
+  readonly #print: BatchPrinter;
   readonly #fences = new LabelFences();
-  readonly #asked = new Set<string>();
-  #storedAtStart: ReadonlyMap<string, StoredOffset> = new Map();
+  readonly #starts: StartOffsets;
   #consumer: Consumer | undefined;
   #ended = false;
 
   constructor(
     private readonly options: SinkOptions,
     private readonly settings: SinkSettings,
+    private readonly spool: Spool | undefined,
   ) {
-    this.#offsets = sinkOffsets(options.analytics, settings.group, options.clock);
-    this.#rows = batchRowMaker(options.revisions, options.clock, this.#fences, this.#counters);
-    this.#writer = batchWriter({ ...settings, write: (batch) => this.#write(batch) });
+    const { analytics, log, clock, revisions: names, onLog = () => undefined } = options;
+    this.#offsets = sinkOffsets(analytics, settings.group, clock);
+    const onFailure = (error: unknown): void => this.#counters.failed(error);
+    this.#rollUps = rollUpKeeper({ analytics, clock, intervalMs: settings.rollUpIntervalMs, onFailure });
+    this.#delivery = new Delivery({
+      ...{ analytics, log, clock, offsets: this.#offsets, rollUps: this.#rollUps, counters: this.#counters },
+      ...{ settings, spool, signal: this.#closing.signal, onLog },
+      onSettled: (offsets) => this.#settled(offsets),
+    });
+    this.#starts = new StartOffsets({
+      ...{ log, offsets: this.#offsets, counters: this.#counters, fences: this.#fences },
+      ...{ spooled: spool?.offsets() ?? new Map(), persist: (work) => this.#delivery.persist(work) },
+    });
+    this.#print = batchPrinter({
+      ...{
+        names,
+        clock,
+        fences: this.#fences,
+        counters: this.#counters,
+        slotSampleRate: settings.slotSampleRate,
+      },
+      catchUp: (revisions) => this.#delivery.retried(async () => names.catchUp?.(revisions)),
+    });
+    this.#writer = batchWriter({ ...settings, write: (batch) => this.#delivery.write(batch) });
   }
 
   async start(): Promise<void> {
-    this.#storedAtStart = await this.#persist(() => this.#offsets.stored());
+    await this.#starts.load();
+    this.#delivery.start();
     this.#consumer = await this.#consume(true);
-    this.stopped = this.#consumer.stopped
-      .catch((error: unknown) => this.#consumeWhatIsLeft(error))
-      .finally(() => (this.#ended = true));
+    const consumed = this.#consumer.stopped.catch((error: unknown) => this.#consumeWhatIsLeft(error));
+    this.stopped = Promise.race([consumed, this.#delivery.failed]).finally(() => (this.#ended = true));
     // Whoever cares awaits `stopped`; a sink that nobody watches must not take the process down on its own.
     this.stopped.catch(() => undefined);
   }
 
   stats(): SinkStats {
-    return this.#counters.stats(this.#writer.held);
+    return this.#counters.stats(this.#writer.held, this.spool?.bytes ?? 0, this.#rollUps.waiting);
   }
 
-  drained(): Promise<void> {
-    return drain({
+  async drained(): Promise<void> {
+    await drain({
       log: this.options.log,
       topics: SINK_TOPICS,
       flush: () => this.#writer.flush(),
       position: (topic, partition) => this.#counters.position(topic, partition),
-      stored: () => this.#persist(() => this.#offsets.stored()),
+      stored: () => this.#delivery.persist(() => this.#offsets.stored()),
       hasEnded: () => this.#ended || this.#closing.signal.aborted,
     });
+    await this.#delivery.persist(() => this.#rollUps.settle());
   }
 
   async close(): Promise<void> {
@@ -112,6 +147,8 @@ class LogSink implements Sink {
     const consumerClosed = this.#consumer?.close();
     await this.#writer.flush();
     await consumerClosed;
+    await this.#rollUps.close();
+    await this.#delivery.close();
     await this.stopped.catch(() => undefined);
   }
 
@@ -120,7 +157,7 @@ class LogSink implements Sink {
       group: this.settings.group,
       topics: SINK_TOPICS,
       maxBatchRecords: RECORDS_PER_READ,
-      ...(fromStored ? { startAt: (topic, partition) => this.#startAt(topic, partition) } : {}),
+      ...(fromStored ? { startAt: (topic, partition) => this.#starts.of(topic, partition) } : {}),
       onBatch: (batch) => this.#take(batch),
     });
   }
@@ -138,60 +175,22 @@ class LogSink implements Sink {
     await this.#consumer.stopped;
   }
 
-  async #startAt(topic: Topic, partition: number): Promise<number> {
-    const key = partitionKey(topic, partition);
-    // One look at the tables serves the first round; a partition that comes back later was moved on by another sink.
-    const stored = this.#asked.has(key)
-      ? await this.#persist(() => this.#offsets.stored())
-      : this.#storedAtStart;
-    this.#asked.add(key);
-    const { offset = 0, fence } = stored.get(key) ?? {};
-    const end = (await this.options.log.endOffsets(topic))[partition] ?? 0;
-    const isOfFormerLog = offset > end;
-    // A log that was started afresh. Written down at once, so that nobody takes the old offset for progress.
-    if (isOfFormerLog) await this.#persist(() => this.#offsets.store([{ topic, partition, offset: 0 }]));
-    const start = isOfFormerLog ? 0 : offset;
-    this.#counters.reached(topic, partition, start);
-    if (topic === 'labels') this.#fences.resume(partition, isOfFormerLog ? undefined : fence);
-    return start;
-  }
-
   async #take(batch: Batch): Promise<void> {
     const { topic, partition, records, endOffset } = batch;
     this.#counters.ended(topic, partition, endOffset);
-    const rows = await this.#rows(batch);
+    const printed = await this.#print(batch);
     const offset = records.at(-1)!.offset + 1;
     const fence = topic === 'labels' ? { fence: this.#fences.state(partition) } : {};
-    await this.#writer.add(rows, { topic, partition, offset, ...fence });
+    await this.#writer.add(printed, { topic, partition, offset, ...fence });
   }
 
-  async #write(batch: RowBatch): Promise<void> {
-    const { analytics, clock, onLog } = this.options;
-    for (const [table, rows] of batch.rows) {
-      await this.#persist(() => analytics.insert(table, rows));
-      this.#counters.inserted(table, rows.length, clock.nowMs());
-    }
-    // A barrier: what the offsets have passed must be on disk before them, or after a power loss they would pass over what is written there next.
-    await this.#persist(() => this.options.log.append('labels', [], 'synced'));
-    await this.#persist(() => this.#offsets.store(batch.offsets.values()));
-    for (const { topic, partition, offset } of batch.offsets.values()) {
+  async #settled(offsets: Iterable<PartitionOffset>): Promise<void> {
+    for (const { topic, partition, offset } of offsets) {
       this.#counters.reached(topic, partition, offset);
       // The offset in the tables is the one that counts; the log's is for its tools, and the partition may have moved on by now.
       await this.#consumer
         ?.commit(topic, partition, offset)
-        .catch((error: unknown) => onLog?.(`offset not committed: ${String(error)}`));
+        .catch((error: unknown) => this.options.onLog?.(`offset not committed: ${String(error)}`));
     }
-  }
-
-  #persist<T>(work: () => Promise<T>): Promise<T> {
-    return retry(work, {
-      minDelayMs: this.settings.minRetryDelayMs,
-      maxDelayMs: this.settings.maxRetryDelayMs,
-      signal: this.#closing.signal,
-      onFailure: (error) => {
-        this.#counters.failed(error);
-        this.options.onLog?.(`the sink waits for analytics: ${String(error)}`);
-      },
-    });
   }
 }
