@@ -2,9 +2,10 @@ import { Arena, type WasmMemory } from './arena.js';
 import type { BlockExports } from './block-exports.js';
 import type { ExplorationExports } from './exploration-exports.js';
 import { WASM_BASE64 } from './generated/wasm-bytes.js';
+import type { SlateExports } from './slate-exports.js';
 
 /** What bandit/linalg/assembly/index.ts exports: pointers are byte addresses, booleans and counts numbers. */
-export interface KernelExports extends ExplorationExports, BlockExports {
+export interface KernelExports extends ExplorationExports, BlockExports, SlateExports {
   heapBase(): number;
   gatherDots(
     table: number,

@@ -33,7 +33,12 @@ export function emptyTables(
     );
     return { rows, dimension, values, squares: kernels.float32(rows * dimension), vectors };
   };
-  return { kernels, blocks: blockKernels(kernels), entities: table(entities), relations: table(2 * relations) };
+  return {
+    kernels,
+    blocks: blockKernels(kernels),
+    entities: table(entities),
+    relations: table(2 * relations),
+  };
 }
 
 /** Where training begins: entities uniform in ±6/√d (Bordes et al. 2013); relations too, rotations uniform over the circle. */

@@ -49,11 +49,7 @@ export function checkGraphSettings(settings: GraphSettings): GraphSettings {
   const checks: readonly (readonly [keyof GraphSettings, boolean, string])[] = [
     ['model', GRAPH_MODELS.includes(settings.model), `one of ${GRAPH_MODELS.join(', ')}`],
     ['loss', LOSSES.includes(settings.loss), `one of ${LOSSES.join(', ')}`],
-    [
-      'dimension',
-      whole(dimension, 8, 1024) && dimension % 8 === 0,
-      'a multiple of 8 from 8 to 1024',
-    ],
+    ['dimension', whole(dimension, 8, 1024) && dimension % 8 === 0, 'a multiple of 8 from 8 to 1024'],
     ['margin', margin > 0 && margin < Infinity, 'a finite number > 0'],
     ['negatives', whole(negatives, 1, 65_536), 'a whole number from 1 to 65536'],
     ['batch', whole(batch, 1, 65_536), 'a whole number from 1 to 65536'],

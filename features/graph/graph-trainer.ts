@@ -74,6 +74,7 @@ export class GraphTrainer {
     const rng = seededRng(this.settings.seed).fork(`epoch ${this.epoch}`);
     shuffle(this.#order, rng);
     const { batch } = this.settings;
+    const { train } = this.#graph;
     let loss = 0;
     let questions = 0;
     for (let from = 0; from < this.#order.length; from += batch) {
@@ -81,11 +82,7 @@ export class GraphTrainer {
       this.#negatives.draw(rng);
       for (let i = from; i < to; i++) {
         const at = 3 * this.#order[i]!;
-        const [head, relation, tail] = this.#graph.train.subarray(at, at + 3) as unknown as [
-          number,
-          number,
-          number,
-        ];
+        const [head, relation, tail] = [train[at]!, train[at + 1]!, train[at + 2]!];
         const both = this.settings.sides === 'both';
         const replaceHead = !both && rng.uniform() < this.#odds[relation]!;
         if (!replaceHead) {

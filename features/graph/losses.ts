@@ -23,7 +23,8 @@ export function lossAndSlopes(
   margin: number,
 ): number {
   if (loss === 'margin') return marginLoss(truth, scores, slopes, margin);
-  const most = scores.reduce((a, b) => Math.max(a, b), loss === 'softmax' ? truth : -Infinity);
+  let most = loss === 'softmax' ? truth : -Infinity;
+  for (let c = 0; c < scores.length; c++) if (scores[c]! > most) most = scores[c]!;
   return loss === 'softmax'
     ? softmaxLoss(truth, scores, slopes, most)
     : adversarialLoss(truth, scores, slopes, margin, most);
@@ -33,11 +34,14 @@ function softmaxLoss(truth: number, scores: Float32Array, slopes: Float32Array, 
   let total = Math.exp(truth - most);
   const mine = total;
   for (let c = 0; c < scores.length; c++) {
-    const value = Math.exp(scores[c]! - most);
+    const below = scores[c]! - most;
+    // e⁻²⁰ of the best is less than float32 tells from nothing: no need to compute it.
+    const value = below > -20 ? Math.exp(below) : 0;
     scores[c] = value;
     total += value;
   }
-  for (let c = 0; c < scores.length; c++) scores[c] = negligible(scores[c]! / total);
+  const scale = 1 / total;
+  for (let c = 0; c < scores.length; c++) scores[c] = negligible(scores[c]! * scale);
   slopes[0] = mine / total - 1;
   return Math.log(total) + most - truth;
 }

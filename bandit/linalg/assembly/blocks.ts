@@ -92,24 +92,49 @@ export function blockScores(
   else scores<Modulus>(query, block, count, length, out);
 }
 
-/** Adds w times the gradient for one row: to it and, with the other sign or factor, to the query's. Returns what the query's becomes. */
-function spread<T>(w: v128, q: v128, row: usize, to: usize, sum: v128): v128 {
+/** What a row's gradient falls by and the query's grows by: w·(e − q) for half the square of their distance, w·sign(e − q) for L1. */
+function pull<T>(w: v128, q: v128, e: v128): v128 {
+  const apart = f32x4.sub(e, q);
+  if (sizeof<T>() != 2) return f32x4.mul(w, apart);
+  // 0 where they are equal: the subgradient that leaves them so.
+  const sign = v128.and(apart, i32x4.splat(0x80000000));
+  return v128.andnot(v128.xor(w, sign), f32x4.eq(apart, f32x4.splat(0)));
+}
+
+/** Of one row: to its gradient. Returns what is added to the query's. */
+function spread<T>(w: v128, q: v128, row: usize, to: usize): v128 {
   const e = v128.load(row);
   if (sizeof<T>() == 1) {
     v128.store(to, f32x4.add(v128.load(to), f32x4.mul(w, q)));
-    return f32x4.add(sum, f32x4.mul(w, e));
+    return f32x4.mul(w, e);
   }
-  const apart = f32x4.sub(e, q);
-  let step: v128;
-  if (sizeof<T>() == 2) {
-    // w with the sign of e − q, 0 where they are equal: the subgradient that leaves them so.
-    const sign = v128.and(apart, i32x4.splat(0x80000000));
-    step = v128.andnot(v128.xor(w, sign), f32x4.eq(apart, f32x4.splat(0)));
-  } else step = f32x4.mul(w, apart);
+  const step = pull<T>(w, q, e);
   v128.store(to, f32x4.sub(v128.load(to), step));
-  return f32x4.add(sum, step);
+  return step;
 }
 
+/** The next row from `c` on whose weight is not 0; `count` for none. */
+function nextWeighty(weights: usize, c: u32, count: u32): u32 {
+  while (c < count && load<f32>(weights + (c << 2)) == 0) c++;
+  return c;
+}
+
+function spreadModulus(w: v128, query: usize, row: usize, to: usize, queryGradient: usize, half: u32): void {
+  for (let at: u32 = 0; at < half; at += 16) {
+    const x = f32x4.sub(v128.load(row + at), v128.load(query + at));
+    const y = f32x4.sub(v128.load(row + half + at), v128.load(query + half + at));
+    const square = f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y));
+    const scale = f32x4.div(w, f32x4.sqrt(f32x4.add(square, f32x4.splat(TINY))));
+    const re = f32x4.mul(scale, x);
+    const im = f32x4.mul(scale, y);
+    v128.store(to + at, f32x4.sub(v128.load(to + at), re));
+    v128.store(to + half + at, f32x4.sub(v128.load(to + half + at), im));
+    v128.store(queryGradient + at, f32x4.add(v128.load(queryGradient + at), re));
+    v128.store(queryGradient + half + at, f32x4.add(v128.load(queryGradient + half + at), im));
+  }
+}
+
+/** Rows in pairs, which share the loads of the query and of its gradient. */
 function gradients<T>(
   query: usize,
   block: usize,
@@ -120,32 +145,33 @@ function gradients<T>(
   blockGradient: usize,
 ): void {
   const stride = length << 2;
-  const half = stride >> 1;
-  for (let c: u32 = 0; c < count; c++) {
-    const weight = load<f32>(weights + (c << 2));
-    if (weight == 0) continue;
-    const w = f32x4.splat(weight);
+  let c = nextWeighty(weights, 0, count);
+  while (c < count) {
+    const w = v128.load32_splat(weights + (c << 2));
     const row = block + c * stride;
     const to = blockGradient + c * stride;
+    const next = nextWeighty(weights, c + 1, count);
     if (sizeof<T>() == 8) {
-      for (let at: u32 = 0; at < half; at += 16) {
-        const x = f32x4.sub(v128.load(row + at), v128.load(query + at));
-        const y = f32x4.sub(v128.load(row + half + at), v128.load(query + half + at));
-        const square = f32x4.add(f32x4.mul(x, x), f32x4.mul(y, y));
-        const scale = f32x4.div(w, f32x4.sqrt(f32x4.add(square, f32x4.splat(TINY))));
-        const re = f32x4.mul(scale, x);
-        const im = f32x4.mul(scale, y);
-        v128.store(to + at, f32x4.sub(v128.load(to + at), re));
-        v128.store(to + half + at, f32x4.sub(v128.load(to + half + at), im));
-        v128.store(queryGradient + at, f32x4.add(v128.load(queryGradient + at), re));
-        v128.store(queryGradient + half + at, f32x4.add(v128.load(queryGradient + half + at), im));
-      }
-    } else {
-      for (let at: u32 = 0; at < stride; at += 16) {
-        const sum = v128.load(queryGradient + at);
-        v128.store(queryGradient + at, spread<T>(w, v128.load(query + at), row + at, to + at, sum));
-      }
+      spreadModulus(w, query, row, to, queryGradient, stride >> 1);
+      c = next;
+      continue;
     }
+    if (next == count) {
+      for (let at: u32 = 0; at < stride; at += 16) {
+        const step = spread<T>(w, v128.load(query + at), row + at, to + at);
+        v128.store(queryGradient + at, f32x4.add(v128.load(queryGradient + at), step));
+      }
+      return;
+    }
+    const w1 = v128.load32_splat(weights + (next << 2));
+    const row1 = block + next * stride;
+    const to1 = blockGradient + next * stride;
+    for (let at: u32 = 0; at < stride; at += 16) {
+      const q = v128.load(query + at);
+      const steps = f32x4.add(spread<T>(w, q, row + at, to + at), spread<T>(w1, q, row1 + at, to1 + at));
+      v128.store(queryGradient + at, f32x4.add(v128.load(queryGradient + at), steps));
+    }
+    c = nextWeighty(weights, next + 1, count);
   }
 }
 
