@@ -56,5 +56,7 @@ export { squareCbOfSlates } from './square-cb-slates.js';
 export { orderRows, type RowOrder, type RowPolicyOptions, type RowSlate } from './row-policy.js';
 export { SwapStatistics, type SwapStatisticsOptions } from './swap-statistics.js';
 export { explorationKernels, type ExplorationKernels } from './exploration-kernels.js';
-export { type SlateRun } from './slate-run.js';
+export { SlateBatch, type SharedContext, type SlateBatchOptions } from './slate-batch.js';
+export { SlateRecord } from './slate-record.js';
+export { type ContextRun, type SlateRun } from './slate-run.js';
 export { thompsonPropensities, thompsonPropensitiesOfSlates } from './thompson-propensity.js';

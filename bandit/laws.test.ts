@@ -95,6 +95,54 @@ describe.each(POLICY_NAMES)('laws: %s', (name) => {
     );
   });
 
+  it('many slates at once are the slates one by one, to the bit', () => {
+    fc.assert(
+      fc.property(seeds, fc.array(sizes, { minLength: 1, maxLength: 9 }), (seed, each) => {
+        const slates = each.map((size, i) => randomSlate(seed + i, size));
+        const starts = Int32Array.from(
+          [0, ...each].map((_, i) => each.slice(0, i).reduce((a, b) => a + b, 0)),
+        );
+        const arms = starts[each.length]!;
+        const run = {
+          ...{ count: each.length, starts },
+          rows: Int32Array.from(slates.flatMap((slate) => [...slate.rows])),
+          contexts: Float32Array.from(slates.flatMap((slate) => [...slate.contexts])),
+        };
+        for (const served of [model, policy.emptyModel()]) {
+          const together = emptyScores(arms);
+          (policy.scoreSlates ?? oneByOne)(served, run, together);
+          expect(together).toEqual(alone(served, slates));
+        }
+      }),
+      { seed: 8, numRuns: 60 },
+    );
+  });
+
+  /** For the policies that know no other way: then this states only that slates stand where they should. */
+  const oneByOne: NonNullable<Policy['scoreSlates']> = (
+    served,
+    { count, starts, rows, contexts },
+    scores,
+  ) => {
+    for (let s = 0; s < count; s++) {
+      const [from, to] = [starts[s]!, starts[s + 1]!];
+      const slate = { size: to - from, rows: rows.slice(from), contexts: contexts.slice(from * D) };
+      const one = scored(policy, served, slate);
+      for (const column of ['means', 'deviations', 'propensities'] as const)
+        scores[column].set(one[column], from);
+    }
+  };
+
+  const alone = (served: Model, slates: readonly Slate[]): SlateScores => {
+    const each = slates.map((slate) => scored(policy, served, slate));
+    const joined = (column: keyof SlateScores) => Float64Array.from(each.flatMap((one) => [...one[column]]));
+    return {
+      means: joined('means'),
+      deviations: joined('deviations'),
+      propensities: joined('propensities'),
+    };
+  };
+
   it('200,000 draws match the propensities (χ²)', () => {
     const slate = randomSlate(5, 8);
     const { propensities } = scored(policy, model, slate);

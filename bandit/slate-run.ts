@@ -9,6 +9,14 @@ export interface SlateRun {
   readonly starts: Int32Array;
 }
 
+/** A run with what its arms are scored by. */
+export interface ContextRun extends SlateRun {
+  /** shape (≥ starts[n]): the model row of each arm */
+  readonly rows: Int32Array;
+  /** shape (≥ starts[n], d), row-major: x = φ(member, title, artwork, request) */
+  readonly contexts: Float32Array;
+}
+
 /** @throws AppError `bandit/empty-slate` | `bandit/bad-shape` */
 export function checkSlateRun({ count, starts }: SlateRun, room: number): void {
   if (!(Number.isInteger(count) && count >= 0 && count < starts.length))

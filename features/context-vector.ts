@@ -71,8 +71,28 @@ export function daypartOf(atMs: number): number {
   return hour < 6 ? 3 : Math.floor(hour / 6) - 1;
 }
 
+/** h: entries of x that say nothing of member or artwork. x = [ head (h) · m·a · m ⊙ a (E) · m (E) ] */
+export function contextHeadLength(schema: ContextSchema): number {
+  return schema.devices.length + schema.dayparts.length;
+}
+
+/** Writes the head of x, the same for all arms of a page, to `out`. @param out shape (≥ offset + h) */
+export function writeContextHead(
+  schema: ContextSchema,
+  device: number,
+  daypart: number,
+  out: Float32Array,
+  offset = 0,
+): void {
+  out.fill(0, offset, offset + contextHeadLength(schema));
+  out[offset] = 1;
+  out[offset + 1 + device] = 1;
+  // The first daypart is the reference level: the intercept already says it.
+  if (daypart > 0) out[offset + schema.devices.length + daypart] = 1;
+}
+
 /**
- * Writes x into `out` at `offset`. No allocation.
+ * Writes x into `out` at `offset`. No allocation. Serving writes many at once: SlateBatch of bandit/, the same bits.
  *
  * @param member shape (E)
  * @param device index in schema.devices
@@ -91,14 +111,8 @@ export function writeContext(
   offset: number,
 ): void {
   const size = schema.embeddingSize;
-  const devices = schema.devices.length;
-  const dayparts = schema.dayparts.length - 1;
-  out.fill(0, offset, offset + schema.dimension);
-  out[offset] = 1;
-  out[offset + 1 + device] = 1;
-  // The first daypart is the reference level: the intercept already says it.
-  if (daypart > 0) out[offset + devices + daypart] = 1;
-  const affinityAt = offset + 1 + devices + dayparts;
+  writeContextHead(schema, device, daypart, out, offset);
+  const affinityAt = offset + contextHeadLength(schema);
   let affinity = 0;
   for (let e = 0; e < size; e++) {
     const product = member[e]! * items[itemOffset + e]!;

@@ -19,7 +19,7 @@ export { epsilonGreedy, type EpsilonGreedyOptions } from './epsilon-greedy.js';
 export { HybridModel } from './hybrid-model.js';
 export { hybridThompson, type HybridThompsonOptions } from './hybrid-thompson.js';
 export { LinearModel } from './linear-model.js';
-export { scoreMeans } from './linear-scores.js';
+export { armsOf, scoreMeans } from './linear-scores.js';
 export { linearThompson, type LinearThompsonOptions } from './linear-thompson.js';
 export { linUcbHybrid, type LinUcbHybridOptions } from './linucb-hybrid.js';
 export { linUcb, type LinUcbOptions } from './linucb.js';

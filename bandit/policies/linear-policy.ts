@@ -1,12 +1,13 @@
 import { AppError } from '../../core/errors.js';
 import type { ArmStatistics } from '../arm-statistics.js';
 import type { Policy, PolicyName, Prior, RowPosterior, Slate, SlateScores } from '../policy.js';
+import type { ContextRun } from '../slate-run.js';
 import { beginFitted, corrupt, parseFitted, type FittedLayout, type FittedParts } from './fitted-bytes.js';
 import { checkDimensions, rowsToFit } from './fitted-rows.js';
 import { readFloats, writeFloats } from './float-rows.js';
 import { fitRidge, fitRidgeMean, ridgeFit } from './linear-fit.js';
 import { LinearModel, linearStride, type LinearParts } from './linear-model.js';
-import { checkSlate } from './slate-check.js';
+import { checkContextRun, checkSlate } from './slate-check.js';
 
 const MAX_DIMENSION = 256;
 
@@ -22,6 +23,8 @@ export interface LinearPolicyParts {
   readonly keeps: LinearParts;
   /** writes means, deviations and propensities; the slate's shape is checked before, its values by scoreMeans */
   score(model: LinearModel, slate: Slate, scores: SlateScores): void;
+  /** the same of many slates at once; undefined: they are scored one by one */
+  scoreSlates?: (model: LinearModel, slates: ContextRun, scores: SlateScores) => void;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface LinearPolicyParts {
  * @throws AppError `bandit/bad-setting`
  */
 export function linearPolicy(parts: LinearPolicyParts): Policy<LinearModel> {
-  const { name, dimension, lambda, floor, keeps } = parts;
+  const { name, dimension, lambda, floor, keeps, scoreSlates } = parts;
   checkPolicyDimension(name, dimension);
   const layout: FittedLayout = {
     policy: name,
@@ -52,6 +55,14 @@ export function linearPolicy(parts: LinearPolicyParts): Policy<LinearModel> {
       checkSlate(slate, dimension, scores);
       parts.score(model, slate, scores);
     },
+    ...(scoreSlates === undefined
+      ? {}
+      : {
+          scoreSlates(model: LinearModel, slates: ContextRun, scores: SlateScores) {
+            checkContextRun(slates, dimension, scores);
+            scoreSlates(model, slates, scores);
+          },
+        }),
     incremental: {
       lambda,
       absorb(model, row, posterior) {

@@ -1,6 +1,16 @@
 import { AppError } from '../../core/errors.js';
 import type { Slate, SlateScores } from '../policy.js';
+import type { ContextRun } from '../slate-run.js';
+import { sumRows } from '../slate-typescript.js';
 import type { LinearModel } from './linear-model.js';
+
+/** One slate, or many side by side: to means and deviations it is all the same. */
+export type ScoredArms = Pick<Slate, 'size' | 'rows' | 'contexts'>;
+
+/** All arms of a run. */
+export function armsOf({ count, starts, rows, contexts }: ContextRun): ScoredArms {
+  return { size: starts[count]!, rows, contexts };
+}
 
 /**
  * Posterior means alone, skipping deviations (O(K·d) instead of O(K·d²)) and propensities: what orders titles.
@@ -8,11 +18,7 @@ import type { LinearModel } from './linear-model.js';
  * @param means shape (≥ K), written
  * @throws AppError `bandit/bad-score` when a mean is not finite
  */
-export function scoreMeans(
-  model: LinearModel,
-  slate: Pick<Slate, 'size' | 'rows' | 'contexts'>,
-  means: Float64Array,
-): void {
+export function scoreMeans(model: LinearModel, slate: ScoredArms, means: Float64Array): void {
   const { table, dimension, unknown } = model;
   const bad = table.kernels.gatherDots(
     table,
@@ -36,7 +42,7 @@ export function scoreMeans(
  */
 export function scorePosteriors(
   model: LinearModel,
-  slate: Slate,
+  slate: ScoredArms,
   scores: SlateScores,
   noise: number,
   priorDeviation: number,
@@ -60,7 +66,7 @@ export function scorePosteriors(
 }
 
 /** Means alone, for a policy that has no deviations: those are 0. @throws AppError `bandit/bad-score` when a mean is not finite */
-export function scoreMeansOnly(model: LinearModel, slate: Slate, scores: SlateScores): void {
+export function scoreMeansOnly(model: LinearModel, slate: ScoredArms, scores: SlateScores): void {
   scoreMeans(model, slate, scores.means);
   scores.deviations.fill(0, 0, slate.size);
 }
@@ -78,4 +84,15 @@ export function trialsOfSlate(model: LinearModel, slate: Pick<Slate, 'size' | 'r
   let trials = 0;
   for (let a = 0; a < slate.size; a++) trials += model.trials(slate.rows[a]!);
   return trials;
+}
+
+/** {@link trialsOfSlate} of every slate of a run, the same bits. @param trials shape (≥ n), written; fastest in the kernels' memory */
+export function trialsOfSlates(model: LinearModel, slates: ContextRun, trials: Float64Array): void {
+  const { table, stride } = model;
+  const { kernels } = table;
+  const { starts, rows, count } = slates;
+  const at = [starts, rows, trials].map((view) => kernels.addressOf(view));
+  if (kernels.instance === undefined || table.address < 0 || at.includes(-1))
+    sumRows(table, stride - 1, slates, rows, trials);
+  else kernels.instance.exports.sumsOfSlates(table.address, 4 * (stride - 1), at[0]!, count, at[1]!, at[2]!);
 }

@@ -1,8 +1,8 @@
 import type { Policy } from '../policy.js';
-import { thompsonPropensities } from '../thompson-propensity.js';
+import { thompsonPropensities, thompsonPropensitiesOfSlates } from '../thompson-propensity.js';
 import type { LinearModel } from './linear-model.js';
 import { linearPolicy } from './linear-policy.js';
-import { scorePosteriors } from './linear-scores.js';
+import { armsOf, scorePosteriors } from './linear-scores.js';
 import { POSITIVE, readSettings, SHARE } from './settings.js';
 
 export const LINEAR_THOMPSON_SETTINGS = {
@@ -51,6 +51,11 @@ export function linearThompson(options: LinearThompsonOptions): Policy<LinearMod
     score(model, slate, scores) {
       scorePosteriors(model, slate, scores, noise, noise / Math.sqrt(lambda));
       thompsonPropensities(scores.means, scores.deviations, slate.size, floor, scores.propensities);
+    },
+    scoreSlates(model, slates, scores) {
+      scorePosteriors(model, armsOf(slates), scores, noise, noise / Math.sqrt(lambda));
+      const { means, deviations, propensities } = scores;
+      thompsonPropensitiesOfSlates(slates, means, deviations, floor, propensities);
     },
   });
 }

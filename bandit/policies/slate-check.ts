@@ -1,5 +1,6 @@
 import { AppError } from '../../core/errors.js';
 import { MAX_ARMS, type Slate, type SlateScores } from '../policy.js';
+import { checkSlateRun, type ContextRun } from '../slate-run.js';
 
 /** @throws AppError `bandit/empty-slate` (K < 1) | `bandit/bad-shape` (K > 200, or a buffer shorter than K) */
 export function checkSlate(slate: Slate, dimension: number, scores: SlateScores): void {
@@ -20,4 +21,11 @@ export function checkSlate(slate: Slate, dimension: number, scores: SlateScores)
       `buffers hold ${room} arms and ${slate.contexts.length} context entries; expected ${size} and ${size * dimension}`,
     );
   }
+}
+
+/** @throws AppError `bandit/empty-slate` | `bandit/bad-shape` */
+export function checkContextRun(slates: ContextRun, dimension: number, scores: SlateScores): void {
+  const { means, deviations, propensities } = scores;
+  const room = Math.min(slates.rows.length, means.length, deviations.length, propensities.length);
+  checkSlateRun(slates, Math.min(room, Math.floor(slates.contexts.length / Math.max(1, dimension))));
 }

@@ -1,9 +1,11 @@
 import { mixFloor } from '../exploration-floor.js';
-import type { Policy } from '../policy.js';
+import { sharedKernels } from '../linalg/kernels.js';
+import { MAX_ARMS, type Policy } from '../policy.js';
 import { writeSquareCb } from '../square-cb.js';
+import { squareCbOfSlates } from '../square-cb-slates.js';
 import { MEANS_AND_TRIALS, type LinearModel } from './linear-model.js';
 import { linearPolicy } from './linear-policy.js';
-import { scoreMeansOnly, trialsOfSlate } from './linear-scores.js';
+import { armsOf, scoreMeansOnly, trialsOfSlate, trialsOfSlates } from './linear-scores.js';
 import { POSITIVE, readSettings, SHARE } from './settings.js';
 
 export const SQUARECB_SETTINGS = {
@@ -45,6 +47,7 @@ export interface SquareCbOptions {
 export function squareCbPolicy(options: SquareCbOptions): Policy<LinearModel> {
   const { dimension, ...given } = options;
   const { lambda, gamma, growth, floor } = readSettings('squarecb', SQUARECB_SETTINGS, given);
+  let gammas = sharedKernels().float64(MAX_ARMS);
   return linearPolicy({
     name: 'squarecb',
     dimension,
@@ -56,6 +59,13 @@ export function squareCbPolicy(options: SquareCbOptions): Policy<LinearModel> {
       const sharpened = gamma * trialsOfSlate(model, slate) ** growth;
       writeSquareCb(scores.means, slate.size, sharpened, scores.propensities);
       mixFloor(scores.propensities, slate.size, floor);
+    },
+    scoreSlates(model, slates, scores) {
+      if (gammas.length < slates.count) gammas = sharedKernels().float64(2 * slates.count);
+      scoreMeansOnly(model, armsOf(slates), scores);
+      trialsOfSlates(model, slates, gammas);
+      for (let s = 0; s < slates.count; s++) gammas[s] = gamma * gammas[s]! ** growth;
+      squareCbOfSlates(slates, scores.means, gammas, floor, scores.propensities);
     },
   });
 }

@@ -1,15 +1,15 @@
-import { chooseArm, MAX_ARMS, sharedKernels, type Slate, type SlateScores } from '../../bandit/index.js';
-import { writeContext, type ContextSchema } from '../../features/context-vector.js';
-import type { TitleRevision } from '../../features/title-revision.js';
+import { sharedKernels } from '../../bandit/index.js';
+import type { ContextSchema } from '../../features/context-vector.js';
 import type { Ineligible } from '../../features/eligibility-rules.js';
-import { SLOT_FLAGS } from '../../feedback/events/events.js';
 import { DecidedTitles } from './decided-titles.js';
 import type { DecisionInput, OnScored } from './decision-input.js';
-import type { ServedModel } from './models.js';
-import { ALL_ARMS, NearDuplicates, type NearDuplicateSettings } from './near-duplicates.js';
+import { NearDuplicates, type NearDuplicateSettings } from './near-duplicates.js';
 import type { TitleOrder } from './order.js';
 import type { Page } from './page.js';
+import { PageContext } from './page-context.js';
+import { RowBatches } from './row-batches.js';
 import { PageRows, ROWS_AS_GIVEN, type RowSettings } from './rows.js';
+import { Slots } from './slots.js';
 
 export interface DeciderOptions {
   /** default: rows as given */
@@ -23,41 +23,31 @@ export interface DeciderOptions {
  * Everything that removes an option comes before a draw. Typed arrays reused from page to page, no allocation per arm, no I/O.
  */
 export class Decider {
-  readonly #slate: Slate;
-  readonly #scores: SlateScores;
   readonly #decided = new DecidedTitles();
   readonly #rows: PageRows;
-  readonly #nearDuplicates: NearDuplicates | undefined;
-  /** of the title being decided: the artwork behind each arm of the slate, and its hash */
-  #arms: Uint8Array = ALL_ARMS;
-  readonly #keptHashes = new Uint32Array(MAX_ARMS);
+  readonly #slots: Slots;
+  readonly #batches: RowBatches;
+  readonly #context: PageContext;
 
   constructor(
     readonly schema: ContextSchema,
     readonly order: TitleOrder,
-    readonly onIneligible: (why: Ineligible) => void,
-    readonly onPolicyFault: (error: unknown) => void,
+    onIneligible: (why: Ineligible) => void,
+    onPolicyFault: (error: unknown) => void,
     { rows = ROWS_AS_GIVEN, nearDuplicates }: DeciderOptions = {},
   ) {
-    this.#rows = new PageRows(rows, order, onIneligible, onPolicyFault);
-    this.#nearDuplicates = nearDuplicates && new NearDuplicates(nearDuplicates, schema.embeddingSize);
-    // In the kernels' memory: what a slate is scored from and to is not copied.
     const kernels = sharedKernels();
-    this.#slate = {
-      size: 0,
-      rows: kernels.int32(MAX_ARMS, this),
-      contexts: kernels.float32(MAX_ARMS * schema.dimension, this),
-    };
-    this.#scores = {
-      means: kernels.float64(MAX_ARMS, this),
-      deviations: kernels.float64(MAX_ARMS, this),
-      propensities: kernels.float64(MAX_ARMS, this),
-    };
+    this.#rows = new PageRows(rows, order, onIneligible, onPolicyFault);
+    const mask = nearDuplicates && new NearDuplicates(nearDuplicates, schema.embeddingSize);
+    this.#slots = new Slots(schema, mask, onPolicyFault, kernels);
+    this.#batches = new RowBatches(schema, order.records, this.#decided, this.#slots, kernels);
+    this.#context = new PageContext(schema);
   }
 
   decide(input: DecisionInput, page: Page, onScored?: OnScored): void {
     page.clear();
     this.#decided.nextPage();
+    this.#context.set(input);
     const rows = this.#rows;
     rows.arrange(input);
     for (let place = 0; place < rows.count; place++) {
@@ -65,8 +55,8 @@ export class Decider {
       page.reserve(titles.length);
       this.order.order(titles, row.rowHash, input, page, rows.means(place));
       const start = page.count;
-      const end = start + titles.length;
-      while (page.count < end) this.#decideSlot(start, page.count++, input, page, onScored);
+      page.count += titles.length;
+      this.#decideRow(start, input, page, onScored);
       page.rows.push(row);
       page.rowLengths.push(titles.length);
       if (!rows.drawn) continue;
@@ -75,128 +65,21 @@ export class Decider {
     }
   }
 
-  #decideSlot(
-    rowStart: number,
-    slot: number,
-    input: DecisionInput,
-    page: Page,
-    onScored: OnScored | undefined,
-  ): void {
-    const title = page.titles[slot]!;
-    const first = this.#decided.slotOf(title.titleRow);
-    if (first !== undefined) {
-      page.repeat(first, slot);
+  /** Slot by slot where somebody wants to see each slate, or the policy knows no other way. */
+  #decideRow(start: number, input: DecisionInput, page: Page, onScored: OnScored | undefined): void {
+    const { served } = input;
+    if (onScored === undefined && input.personalized && served?.policy.scoreSlates !== undefined) {
+      this.#batches.decide(start, page.count, input, served, this.#context, page);
       return;
     }
-    this.#decided.note(title.titleRow, slot);
-    if (input.personalized && input.served) {
-      this.#offer(rowStart, slot, title, page);
-      if (this.#byPolicy(slot, title, input, input.served, page)) {
-        onScored?.(slot, title, this.#slate, this.#scores, this.#arms);
-        return;
+    for (let slot = start; slot < page.count; slot++) {
+      const { titleRow } = page.titles[slot]!;
+      const first = this.#decided.slotOf(titleRow);
+      if (first !== undefined) page.repeat(first, slot);
+      else {
+        this.#decided.note(titleRow, slot);
+        this.#slots.decide(start, slot, input, page, onScored);
       }
     }
-    this.#offerAll(slot, title, page);
-    this.#byLadder(slot, title, input, page);
-    onScored?.(slot, title, this.#slate, this.#scores, this.#arms);
   }
-
-  #offerAll(slot: number, title: TitleRevision, page: Page): void {
-    this.#slate.size = title.artworkRows.length;
-    this.#slate.rows.set(title.artworkRows);
-    this.#arms = ALL_ARMS;
-    page.offer(slot, undefined, 0);
-  }
-
-  /** Puts the title's artworks on the slate, without those too like the neighbours'. */
-  #offer(rowStart: number, slot: number, title: TitleRevision, page: Page): void {
-    this.#offerAll(slot, title, page);
-    const mask = this.#nearDuplicates;
-    if (mask === undefined || slot === rowStart) return;
-    const count = mask.keep(page, rowStart, slot, title);
-    if (count === this.#slate.size) return;
-    this.#slate.size = count;
-    this.#arms = mask.kept;
-    page.offer(slot, mask.kept, count);
-    for (let a = 0; a < count; a++) {
-      this.#slate.rows[a] = title.artworkRows[mask.kept[a]!]!;
-      this.#keptHashes[a] = title.artworkHashes[mask.kept[a]!]!;
-    }
-  }
-
-  /** @returns false when the policy failed: the ladder takes over, the page goes on */
-  #byPolicy(
-    slot: number,
-    title: TitleRevision,
-    input: DecisionInput,
-    served: ServedModel,
-    page: Page,
-  ): boolean {
-    const slate = this.#slate;
-    try {
-      if (served.policy.dimension > 0) {
-        const { dimension, embeddingSize } = this.schema;
-        for (let a = 0; a < slate.size; a++) {
-          writeContext(
-            this.schema,
-            input.memberVector,
-            input.device,
-            input.daypart,
-            title.artworkVectors,
-            this.#arms[a]! * embeddingSize,
-            slate.contexts,
-            a * dimension,
-          );
-        }
-      }
-      served.policy.score(served.model, slate, this.#scores);
-      const drawn = chooseArm(
-        this.#scores.propensities,
-        slate.size,
-        input.drawKey.a,
-        input.drawKey.b,
-        title.titleHash,
-        this.#arms === ALL_ARMS ? title.artworkHashes : this.#keptHashes,
-      );
-      page.arm[slot] = this.#arms[drawn]!;
-      page.propensity[slot] = this.#scores.propensities[drawn]!;
-      page.flags[slot] = 0;
-      return true;
-    } catch (error) {
-      this.onPolicyFault(error);
-      return false;
-    }
-  }
-
-  /** Second rung: the best artwork for everyone. Third: the title's default. Never in off-policy estimates, hence propensity 1. */
-  #byLadder(slot: number, title: TitleRevision, input: DecisionInput, page: Page): void {
-    const slate = this.#slate;
-    const scores = this.#scores;
-    let arm = title.defaultArm;
-    let flag: number = SLOT_FLAGS.fallbackDefault;
-    scores.means.fill(0, 0, slate.size);
-    scores.deviations.fill(0, 0, slate.size);
-    if (input.unpersonalised && input.unpersonalised.version > 0) {
-      try {
-        input.unpersonalised.policy.score(input.unpersonalised.model, slate, scores);
-        arm = indexOfLargest(scores.means, slate.size);
-        flag = SLOT_FLAGS.fallbackUnpersonalised;
-      } catch (error) {
-        this.onPolicyFault(error);
-      }
-    }
-    scores.propensities.fill(0, 0, slate.size);
-    scores.propensities[arm] = 1;
-    // No feature spoke: what stands here is another title's, perhaps another member's.
-    slate.contexts.fill(0, 0, slate.size * this.schema.dimension);
-    page.arm[slot] = arm;
-    page.propensity[slot] = 1;
-    page.flags[slot] = flag;
-  }
-}
-
-function indexOfLargest(values: Float64Array, size: number): number {
-  let best = 0;
-  for (let i = 1; i < size; i++) if (values[i]! > values[best]!) best = i;
-  return best;
 }

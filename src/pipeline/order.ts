@@ -1,15 +1,27 @@
-import { MAX_ARMS, orderByPlackettLuce, scoreMeans, sharedKernels, type Slate } from '../../bandit/index.js';
-import { writeContext, type ContextSchema } from '../../features/context-vector.js';
+import {
+  armsOf,
+  MAX_ARMS,
+  orderByPlackettLuce,
+  scoreMeans,
+  sharedKernels,
+  SlateBatch,
+} from '../../bandit/index.js';
+import { contextHeadLength, type ContextSchema } from '../../features/context-vector.js';
 import type { TitleRevision } from '../../features/title-revision.js';
 import type { DecisionInput } from './decision-input.js';
 import type { Page } from './page.js';
+import { PageContext } from './page-context.js';
+import { TitleRecords } from './title-records.js';
 
 /**
  * Orders the titles of a row by Plackett–Luce over the title-order model's posterior means, and writes the titles with each position's
  * conditional probability into the page's next slots. A title's mean is φ(member, title, request)·θ(title).
  */
 export class TitleOrder {
-  readonly #slate: Slate;
+  /** what kernels read of titles and their artworks */
+  readonly records: TitleRecords;
+  readonly #batch: SlateBatch;
+  readonly #context: PageContext;
   readonly #means: Float64Array;
   readonly #order = new Int32Array(MAX_ARMS);
   readonly #propensities = new Float64Array(MAX_ARMS);
@@ -21,12 +33,13 @@ export class TitleOrder {
     readonly onPolicyFault: (error: unknown) => void,
   ) {
     const kernels = sharedKernels();
+    this.records = new TitleRecords(kernels);
     this.#means = kernels.float64(MAX_ARMS, this);
-    this.#slate = {
-      size: 0,
-      rows: kernels.int32(MAX_ARMS, this),
-      contexts: kernels.float32(MAX_ARMS * schema.dimension, this),
-    };
+    this.#batch = new SlateBatch(
+      { headLength: contextHeadLength(schema), size: schema.embeddingSize },
+      kernels,
+    );
+    this.#context = new PageContext(schema);
   }
 
   /**
@@ -84,27 +97,15 @@ export class TitleOrder {
 
   /** Without a model, without the member's features, or when the model fails, every title scores 0: the order is uniform, and logged as such. */
   #score(titles: readonly TitleRevision[], input: DecisionInput): void {
-    const slate = this.#slate;
-    const size = titles.length;
     if (!input.titleOrder || !input.personalized) {
-      this.#means.fill(0, 0, size);
+      this.#means.fill(0, 0, titles.length);
       return;
     }
-    slate.size = size;
-    for (let i = 0; i < size; i++) {
-      const title = titles[i]!;
-      slate.rows[i] = title.titleRow;
-      writeContext(
-        this.schema,
-        input.memberVector,
-        input.device,
-        input.daypart,
-        title.titleVector,
-        0,
-        slate.contexts,
-        i * this.schema.dimension,
-      );
-    }
-    scoreMeans(input.titleOrder, slate, this.#means);
+    const batch = this.#batch;
+    batch.clear();
+    for (const title of titles) batch.add(this.records.of(title).title, title.titleHash);
+    this.#context.set(input);
+    batch.expand(this.#context, true);
+    scoreMeans(input.titleOrder, armsOf(batch), this.#means);
   }
 }
