@@ -48,6 +48,17 @@ export function createMetrics() {
       buckets: [0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5, 10],
       registers,
     }),
+    followedSeconds: new Histogram({
+      name: 'marquee_snapshot_to_served_seconds',
+      help: 'Time from when a snapshot was put into the shared store, by its publisher’s clock, to when it was served here',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 60],
+      registers,
+    }),
+    followFaults: counter(
+      'marquee_follow_faults_total',
+      'Looks at what other processes wrote to the store that failed, by what was looked for',
+      ['what'],
+    ),
     modelVersion: new Gauge({
       name: 'marquee_model_version',
       help: 'Version of the served snapshot',

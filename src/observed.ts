@@ -1,3 +1,5 @@
+import type { SnapshotFollower } from '../feedback/snapshots/snapshot-follower.js';
+import type { SnapshotPublisherStore } from '../feedback/snapshots/snapshot-publisher.js';
 import type { Sink } from '../feedback/sink/sink.js';
 import type { Learner, LearnerStats } from '../feedback/update/learner-options.js';
 import { Gauge } from 'prom-client';
@@ -40,4 +42,48 @@ export function observeSink(metrics: Metrics, sink: Sink): void {
     () => sink.stats().retries,
   );
   metrics.observe('marquee_sink_held_rows', 'Rows gathered or being written', () => sink.stats().heldRows);
+}
+
+/** What a process that serves has taken from the shared store, read when scraped. */
+export function observeFollower(metrics: Metrics, follower: SnapshotFollower): void {
+  metrics.observe(
+    'marquee_follower_bases',
+    'Base snapshots taken from the shared store',
+    () => follower.stats().bases,
+  );
+  metrics.observe(
+    'marquee_follower_deltas',
+    'Delta snapshots taken from the shared store',
+    () => follower.stats().deltas,
+  );
+  new Gauge({
+    name: 'marquee_follower_faults',
+    help: 'Snapshots that could not be taken from the shared store, by error code',
+    labelNames: ['code'],
+    registers: [metrics.registry],
+    collect() {
+      for (const [code, count] of Object.entries(follower.stats().faults)) this.set({ code }, count);
+    },
+  }).reset();
+}
+
+/** What a publisher has put into the shared store, read when scraped. */
+export function observeSnapshotPublisher(
+  metrics: Metrics,
+  publisher: () => SnapshotPublisherStore | undefined,
+): void {
+  const of = (
+    name: string,
+    help: string,
+    read: (stats: ReturnType<SnapshotPublisherStore['stats']>) => number,
+  ) =>
+    metrics.observe(`marquee_snapshot_publisher_${name}`, help, () => {
+      const stats = publisher()?.stats();
+      return stats === undefined ? 0 : read(stats);
+    });
+  of('bases', 'Base snapshots put into the shared store', (s) => s.bases);
+  of('deltas', 'Delta snapshots put into the shared store', (s) => s.deltas);
+  of('dropped', 'Delta snapshots dropped: what they come after is not in the store', (s) => s.dropped);
+  of('faults', 'Times the shared store failed the publisher', (s) => s.faults);
+  of('waiting_bytes', 'Fitted bytes of deltas on their way into the shared store', (s) => s.waitingBytes);
 }

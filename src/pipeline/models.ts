@@ -62,6 +62,14 @@ export class Models {
     served.model = applySnapshot(served.policy, this.#schemaHash, served.model, snapshot);
     served.version = snapshot.version;
   }
+
+  /** Serves a model that was made ready elsewhere, for this key's policy, whatever its version: see `followSnapshots`. */
+  serve(key: string, model: Model, version: number): void {
+    const served = this.#byKey.get(key);
+    if (!served) return;
+    served.model = model;
+    served.version = version;
+  }
 }
 
 /** e of each column and row of a page relative to the first, as decisions record it. Shape (places) each; empty: 1 everywhere. */
