@@ -270,6 +270,30 @@ export const ConfigSchema = Type.Object(
       {
         batchRows: int(1, 100_000, 20_000, 'rows of one insert'),
         maxBatchAgeMs: int(10, 600_000, 1_000, 'oldest a row gets before it is inserted'),
+        rollUpIntervalMs: int(
+          100,
+          3_600_000,
+          5_000,
+          'the roll-ups of an hour are rebuilt at most so often; an older hour’s less often',
+        ),
+        slotSampleRate: num(
+          0,
+          1,
+          0.01,
+          'share of the pages whose slots are kept whether they were displayed or not; displayed slots all are',
+        ),
+        spoolAfterMs: int(
+          0,
+          600_000,
+          5_000,
+          'clickhouse: a batch that could not be inserted for so long goes to the spool on disk',
+        ),
+        spoolMaxBytes: int(
+          1 << 20,
+          2 ** 44,
+          2 ** 30,
+          'clickhouse: most bytes of the spool; then the sink stops reading',
+        ),
       },
       strict,
     ),

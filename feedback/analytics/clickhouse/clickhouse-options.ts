@@ -23,8 +23,10 @@ export interface ClickHouseOptions extends Partial<ClickHouseLimits> {
 export interface ClickHouseLimits {
   /** the server gives a query up after this long (whole seconds, rounded up), default 30,000 */
   readonly queryTimeoutMs: number;
-  /** an insert or a schema change without an answer for so long has failed, default 120,000 */
+  /** a schema change or a rebuild of roll-ups without an answer for so long has failed, default 120,000 */
   readonly writeTimeoutMs: number;
+  /** an insert likewise, default 30,000 */
+  readonly insertTimeoutMs: number;
   /** queries that run at once, default 4 */
   readonly maxConcurrentQueries: number;
   /** queries, and separately inserts, that may wait for their turn; one more is refused, default 64 */
@@ -50,6 +52,7 @@ export interface ClickHouseLimits {
 const DEFAULTS: ClickHouseLimits = {
   queryTimeoutMs: 30_000,
   writeTimeoutMs: 120_000,
+  insertTimeoutMs: 30_000,
   maxConcurrentQueries: 4,
   maxWaitingCalls: 64,
   maxConcurrentInserts: 2,
@@ -67,6 +70,7 @@ const MOST_MS = 2 ** 31 - 1;
 const RANGES: Partial<Record<keyof ClickHouseLimits, Range>> = {
   queryTimeoutMs: [1, MOST_MS],
   writeTimeoutMs: [1, MOST_MS],
+  insertTimeoutMs: [1, MOST_MS],
   maxConcurrentQueries: [1, 1_024],
   maxWaitingCalls: [0, 100_000],
   maxConcurrentInserts: [1, 1_024],

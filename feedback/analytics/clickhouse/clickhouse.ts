@@ -26,8 +26,8 @@ export function clickHouseAnalytics(options: ClickHouseOptions): Analytics {
   const writing = writerSettings();
   const reading = readerSettings(limits);
 
-  const write = (work: (abort_signal: AbortSignal) => Promise<void>): Promise<void> =>
-    writers.run(() => answered('write', limits.writeTimeoutMs, work));
+  const write = (timeoutMs: number, work: (abort_signal: AbortSignal) => Promise<void>): Promise<void> =>
+    writers.run(() => answered('write', timeoutMs, work));
 
   const query = async <Row>(
     sql: string,
@@ -45,12 +45,12 @@ export function clickHouseAnalytics(options: ClickHouseOptions): Analytics {
     );
   };
   const command = (sql: string): Promise<void> =>
-    write(async (abort_signal) => {
+    write(limits.writeTimeoutMs, async (abort_signal) => {
       await client.command({ query: sql, clickhouse_settings: writing, abort_signal });
     });
   const insert: Analytics['insert'] = async (table, rows) => {
     for await (const statement of insertStatements(table, rows, limits.maxInsertRows))
-      await write((abort_signal) => insertLines(client, statement, writing, abort_signal));
+      await write(limits.insertTimeoutMs, (signal) => insertLines(client, statement, writing, signal));
   };
   const kept = schemaKeeper({ command, query }, options);
 
