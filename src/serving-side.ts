@@ -7,6 +7,7 @@ import type { ContextSchema } from '../features/context-vector.js';
 import type { MemberStore } from '../features/member-store.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
 import { SLOT_FLAGS } from '../feedback/events/events.js';
+import { LABEL_ROOM_BYTES } from '../feedback/join/join-outcome.js';
 import type { Config } from './config.js';
 import { ImpressionSchema, PlaySchema } from './http/schemas.js';
 import { validator, type Checked } from './http/validation.js';
@@ -81,11 +82,12 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
     onMemberFault: (reason) => metrics.memberFaults.inc({ reason }),
   });
   const { maxBatch, maxClockSkewMs } = config.events;
+  const maxEventBytes = config.eventLog.maxRecordBytes - LABEL_ROOM_BYTES;
   const onEvent = (type: string, outcome: string): void => {
     metrics.events.inc({ type, outcome });
   };
   const intake = eventIntake(
-    { log, tokens: signer, clock, maxBatch, maxClockSkewMs, onEvent },
+    { log, tokens: signer, clock, maxBatch, maxClockSkewMs, maxEventBytes, onEvent },
     checkReport(),
   );
   return { home, intake, explain: (requestId, slot) => explanations.get(requestId, slot) };

@@ -14,6 +14,9 @@ export interface DeadLetter {
   readonly payload: Uint8Array;
 }
 
+/** Of a key that does not fit either, so much is kept. */
+const MOST_KEY_LENGTH = 64;
+
 /** Keeps what could not be used, whole, with the reason. At least once: a crash may repeat some. */
 export async function appendDeadLetters(
   log: EventLog,
@@ -22,23 +25,18 @@ export async function appendDeadLetters(
   timers: Timers,
 ): Promise<void> {
   if (letters.length === 0) return;
+  const records = letters.map((letter) => recordOf(letter, atMs));
   try {
-    await appendPatiently(
-      log,
-      'dead-letter',
-      letters.map((letter) => recordOf(letter, atMs)),
-      timers,
-    );
+    await appendPatiently(log, 'dead-letter', records, timers);
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'log/record-too-large') throw error;
-    // A record at the log's limit does not fit with its envelope; where it stands says which it was.
-    const bare = letters.map((letter) => ({ ...letter, payload: new Uint8Array(0) }));
-    await appendPatiently(
-      log,
-      'dead-letter',
-      bare.map((letter) => recordOf(letter, atMs)),
-      timers,
-    );
+    const [first] = letters;
+    // A record at the log's limit does not fit with its envelope; where it stands says which it was. The others are kept whole.
+    const smaller =
+      letters.length === 1
+        ? [[{ ...first!, payload: new Uint8Array(0), key: first!.key.slice(0, MOST_KEY_LENGTH) }]]
+        : [letters.slice(0, letters.length >> 1), letters.slice(letters.length >> 1)];
+    for (const some of smaller) await appendDeadLetters(log, some, atMs, timers);
   }
 }
 

@@ -13,6 +13,8 @@ export interface IntakeOptions {
   readonly clock: Clock;
   readonly maxBatch: number;
   readonly maxClockSkewMs: number;
+  /** of one event as it is written; one that is larger must not keep the others of its request out of the log */
+  readonly maxEventBytes: number;
   readonly onEvent: (type: string, outcome: string) => void;
 }
 
@@ -44,7 +46,8 @@ export function eventIntake(
         try {
           const checked = check(reports[index]);
           if (checked.kind === 'invalid') throw checked.error;
-          (checked.value.type === 'play' ? plays : impressions).push(record(checked.value, nowMs, options));
+          const written = sized(record(checked.value, nowMs, options), options.maxEventBytes);
+          (checked.value.type === 'play' ? plays : impressions).push(written);
           options.onEvent(checked.value.type, 'accepted');
         } catch (error) {
           if (!(error instanceof AppError)) throw error;
@@ -87,4 +90,11 @@ function record(report: EventReport, nowMs: number, options: IntakeOptions): New
     timestampMs: nowMs,
     value: encodePlay({ eventId, ...shared, playId, watchedSeconds, watchedFraction }),
   };
+}
+
+/** @throws AppError `event/too-large` */
+function sized(written: NewRecord, maxEventBytes: number): NewRecord {
+  const bytes = written.value.byteLength;
+  if (bytes <= maxEventBytes) return written;
+  throw new AppError('event/too-large', `the event has ${bytes} bytes; expected at most ${maxEventBytes}`);
 }

@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import type { EventReport } from '../../client/types.js';
+import { manualClock } from '../../core/clock.js';
+import { asId, type MemberId, type RequestId } from '../../core/ids.js';
+import { memoryEventLog } from '../../feedback/event-log/memory/index.js';
+import { tokens } from '../tokens.js';
+import { eventIntake } from './intake.js';
+
+it('refuses an event the log could not hold, by itself: the others of its request are kept', async () => {
+  const clock = manualClock(Date.UTC(2026, 0, 1));
+  const log = memoryEventLog({ partitions: 1, maxRecordBytes: 1_024 });
+  const signer = tokens({ key: 'k'.repeat(32), clock, ttlMs: 60_000 });
+  const outcomes: string[] = [];
+  const intake = eventIntake(
+    {
+      ...{ log, tokens: signer, clock },
+      maxBatch: 10,
+      maxClockSkewMs: 0,
+      maxEventBytes: 512,
+      onEvent: (type, outcome) => outcomes.push(`${type} ${outcome}`),
+    },
+    (report) => ({ kind: 'valid', value: report as EventReport }),
+  );
+  const token = signer.sign({
+    requestId: asId<RequestId>('AAAAAAAAAAAAAAAAAAAAAA'),
+    memberId: asId<MemberId>('m'.repeat(200)),
+    issuedAtMs: clock.nowMs(),
+    slots: 1,
+  });
+  const play = { type: 'play', token, slot: 0, watchedSeconds: 400 } as const;
+  // 64 characters, as many as a playId may have, of 4 bytes each
+  const answer = await intake.accept([play, { ...play, playId: '🎬'.repeat(64) }, { ...play, playId: '2' }]);
+  expect(answer.accepted).toBe(2);
+  expect(answer.rejected).toMatchObject([{ index: 1, code: 'event/too-large' }]);
+  expect(answer.rejected[0]!.message).toMatch(/^the event has \d+ bytes; expected at most 512$/);
+  expect(await log.endOffsets('plays')).toEqual([2]);
+  expect(outcomes).toEqual(['play accepted', 'event event/too-large', 'play accepted']);
+});
