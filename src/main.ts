@@ -6,6 +6,7 @@ import { AppError } from '../core/errors.js';
 import { ROLES, type Role } from './config-schema.js';
 import { loadConfig, withoutSecrets, type Config } from './config.js';
 import { registerReplay } from './replay/command.js';
+import { registerTrain } from './train/graph-command.js';
 
 const DEFAULT_FILE = 'marquee.yaml';
 
@@ -76,6 +77,7 @@ Examples:
   $ marquee start --roles serve               answers requests with what was learned; learns nothing itself
   $ marquee config                            the effective settings, secrets hidden
   $ marquee replay log.csv.gz --preset obd --policy all
+  $ marquee train graph --publish             vectors of titles, people and genres from the catalogue's facts
 
 Settings come from a YAML file, then the environment (MARQUEE_SERVER__PORT=9000 is server.port), then the command line.`,
   );
@@ -129,6 +131,18 @@ registerReplay(program, {
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  setExitCode(code) {
+    process.exitCode = code;
+  },
+});
+
+registerTrain(program, {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  onStop(listener) {
+    process.once('SIGINT', listener);
+    return () => void process.off('SIGINT', listener);
+  },
   setExitCode(code) {
     process.exitCode = code;
   },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, shown } from '../../core/errors.js';
 import { artifactName, decodeArtifact, encodeArtifact, type Artifact } from './artifact.js';
@@ -82,6 +82,15 @@ export class ArtifactDirectory {
       );
     await this.#replace('published', Buffer.from(`${name}\n`));
     return compared;
+  }
+
+  /** Removes every artifact but the published one; without a published one, nothing. */
+  async removeOthers(): Promise<void> {
+    const kept = await this.#bytes('published');
+    if (kept === undefined) return;
+    for (const file of await readdir(this.#directory))
+      if (file.endsWith('.artifact') && file !== `${kept.toString('utf8').trim()}.artifact`)
+        await rm(join(this.#directory, file), { force: true });
   }
 
   async #bytes(file: string): Promise<Buffer | undefined> {
