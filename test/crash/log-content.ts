@@ -1,19 +1,28 @@
 import { join } from 'node:path';
 import { readRecords } from '../../feedback/event-log/embedded/index.js';
 import type { LogRecord, Topic } from '../../feedback/event-log/event-log.js';
-import { decodeDecision, decodeImpression, decodeLabel, decodePlay } from '../../feedback/events/avro.js';
+import { decodeDecision, decodeImpression, decodePlay } from '../../feedback/events/avro.js';
 import type { DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from '../../feedback/events/events.js';
+import { LabelFence } from '../../feedback/events/label-fence.js';
+import { decodeLabelsRecord } from '../../feedback/events/labels-record.js';
 
 /** Everything a log holds, as its bytes say: read without any of the service's own state. */
 export interface LogContent {
   /** in partition and offset order */
-  readonly records: Readonly<Record<ReadTopic, readonly (LogRecord & { readonly partition: number })[]>>;
+  readonly records: Readonly<Record<ReadTopic, readonly PlacedRecord[]>>;
   /** by request id */
   readonly decisions: ReadonlyMap<string, DecisionEvent>;
   /** by event id, the first of each */
   readonly impressions: ReadonlyMap<string, ImpressionEvent>;
   readonly plays: ReadonlyMap<string, PlayEvent>;
+  /** those that count */
   readonly labels: readonly LabelEvent[];
+  /** what a former owner wrote, or a retry wrote twice */
+  readonly voided: number;
+}
+
+export interface PlacedRecord extends LogRecord {
+  readonly partition: number;
 }
 
 const READ_TOPICS = ['decisions', 'impressions', 'plays', 'labels', 'dead-letter'] as const satisfies Topic[];
@@ -21,9 +30,10 @@ export type ReadTopic = (typeof READ_TOPICS)[number];
 
 /** From the files of an embedded log whose owner has nothing left to write. */
 export async function readLogContent(dataDirectory: string, partitions: number): Promise<LogContent> {
-  const records = Object.fromEntries(
-    READ_TOPICS.map((topic) => [topic, [] as (LogRecord & { partition: number })[]]),
-  ) as Record<ReadTopic, (LogRecord & { partition: number })[]>;
+  const records = Object.fromEntries(READ_TOPICS.map((topic) => [topic, [] as PlacedRecord[]])) as Record<
+    ReadTopic,
+    PlacedRecord[]
+  >;
   for (const topic of READ_TOPICS)
     for (let partition = 0; partition < partitions; partition++)
       for await (const record of readRecords({ directory: join(dataDirectory, 'log'), topic, partition }))
@@ -38,8 +48,23 @@ export function logContent(records: LogContent['records']): LogContent {
     decisions: firstOf(values('decisions').map(decodeDecision), ({ requestId }) => requestId),
     impressions: firstOf(values('impressions').map(decodeImpression), ({ eventId }) => eventId),
     plays: firstOf(values('plays').map(decodePlay), ({ eventId }) => eventId),
-    labels: values('labels').map(decodeLabel),
+    ...countedLabels(records.labels),
   };
+}
+
+function countedLabels(records: readonly PlacedRecord[]): Pick<LogContent, 'labels' | 'voided'> {
+  const fences = new Map<number, LabelFence>();
+  const labels: LabelEvent[] = [];
+  let voided = 0;
+  for (const { partition, value } of records) {
+    const fence = fences.get(partition) ?? new LabelFence();
+    fences.set(partition, fence);
+    const record = decodeLabelsRecord(value);
+    const verdict = fence.take(record);
+    if (verdict === 'void') voided++;
+    if (verdict === 'counts' && record.kind === 'label') labels.push(record.label);
+  }
+  return { labels, voided };
 }
 
 function firstOf<Event>(events: readonly Event[], idOf: (event: Event) => string): Map<string, Event> {

@@ -26,27 +26,38 @@ export async function checkTables(content: LogContent, query: QueryTables): Prom
     },
     'rows of the tables',
   );
-  assert.deepEqual(await outcomesByVariant(query), expectedByVariant(content), 'outcomes by variant');
+  const expected = expectedOutcomes(content);
+  assert.deepEqual(await outcomesOf(query, OUTCOMES), expected, 'outcomes by hour and variant');
+  assert.deepEqual(await outcomesOf(query, ROLLED_UP), expected, 'roll-ups of outcomes by hour and variant');
 }
+
+const HOUR_MS = 3_600_000;
+const OUTCOMES = `SELECT toUnixTimestamp(toStartOfHour(impression_at)) AS hour, variant, count() AS count, sum(reward) AS reward
+  FROM marquee.outcomes FINAL GROUP BY hour, variant`;
+const ROLLED_UP = `SELECT toUnixTimestamp(hour) AS hour, variant, sum(impressions) AS count, sum(reward) AS reward
+  FROM marquee.outcomes_hourly FINAL GROUP BY hour, variant`;
 
 interface Outcomes {
   readonly count: number;
   readonly reward: number;
 }
 
-async function outcomesByVariant(query: QueryTables): Promise<Record<string, Outcomes>> {
-  const rows = await query<{ variant: string; count: number; reward: number }>(
-    'SELECT variant, count() AS count, sum(reward) AS reward FROM marquee.outcomes FINAL GROUP BY variant',
+/** by "epoch seconds of the hour, variant" */
+async function outcomesOf(query: QueryTables, sql: string): Promise<Record<string, Outcomes>> {
+  const rows = await query<Outcomes & { hour: number; variant: string }>(sql);
+  return Object.fromEntries(
+    rows.map(({ hour, variant, count, reward }) => [`${hour} ${variant}`, { count, reward }]),
   );
-  return Object.fromEntries(rows.map(({ variant, count, reward }) => [variant, { count, reward }]));
 }
 
-function expectedByVariant(content: LogContent): Record<string, Outcomes> {
+function expectedOutcomes(content: LogContent): Record<string, Outcomes> {
   const sums: Record<string, Outcomes> = {};
   for (const [key, reward] of expectedRewards(content)) {
-    const { variant } = content.decisions.get(key.slice(0, key.lastIndexOf(':')))!;
-    const sum = sums[variant] ?? { count: 0, reward: 0 };
-    sums[variant] = { count: sum.count + 1, reward: sum.reward + reward };
+    const { requestId, atMs } = content.impressions.get(key)!;
+    const hour = (HOUR_MS / 1000) * Math.floor(atMs / HOUR_MS);
+    const place = `${hour} ${content.decisions.get(requestId)!.variant}`;
+    const sum = sums[place] ?? { count: 0, reward: 0 };
+    sums[place] = { count: sum.count + 1, reward: sum.reward + reward };
   }
   return sums;
 }

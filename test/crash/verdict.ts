@@ -20,6 +20,7 @@ export interface Verdict {
   /** records beyond one per event id: repeats of the load, and what it was never told had arrived */
   readonly repeats: number;
   readonly labels: number;
+  readonly voided: number;
 }
 
 /**
@@ -34,12 +35,13 @@ export async function checkGuarantee(evidence: Evidence): Promise<Verdict> {
   checkLabels(content);
   await checkTables(content, evidence.query);
   await checkFolds(config, content, evidence.learnerHash);
-  const { impressions, plays, labels, records } = content;
+  const { impressions, plays, labels, voided, records } = content;
   return {
     impressions: impressions.size,
     plays: plays.size,
     repeats: records.impressions.length + records.plays.length - impressions.size - plays.size,
     labels: labels.length,
+    voided,
   };
 }
 
