@@ -97,7 +97,7 @@ export interface Consumer {
   close(): Promise<void>;
   /**
    * Settles when the consumer has stopped: resolves after `close`, rejects with what `onBatch` or `startAt` threw, or with `log/corrupt` |
-   * `log/offset-out-of-range`. Watch it: nothing else tells, and an unwatched rejection is silent.
+   * `log/offset-out-of-range` (detail: topic, partition). Watch it: nothing else tells, and an unwatched rejection is silent.
    */
   readonly stopped: Promise<void>;
 }

@@ -208,5 +208,6 @@ function outOfRange(topic: Topic, partition: number, offset: number, from: numbe
   return new AppError(
     'log/offset-out-of-range',
     `offset ${offset} of ${topic}/${partition}; expected an integer from ${from} to ${to}`,
+    { topic, partition },
   );
 }

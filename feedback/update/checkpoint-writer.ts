@@ -37,7 +37,6 @@ export class CheckpointWriter {
   writtenAtMs: number;
 
   constructor(
-    readonly partitions: readonly LearnerPartition[],
     readonly log: EventLog,
     readonly store: KeyValueStore,
     readonly clock: Clock,
@@ -48,11 +47,15 @@ export class CheckpointWriter {
 
   /**
    * @param between runs its work between two batches: encoding sees no half-learned batch, writing goes on beside the next
+   * @param partitions asked for then
    */
-  write(between: <T>(work: () => T) => Promise<T>): Promise<void> {
+  write(
+    between: <T>(work: () => T) => Promise<T>,
+    partitions: () => readonly LearnerPartition[],
+  ): Promise<void> {
     return this.#saving.pass(async () => {
       const encoded = await between(() =>
-        this.partitions.map((partition) => ({
+        partitions().map((partition) => ({
           partition,
           batch: partition.encodeCheckpoint(),
           offsets: { ...partition.consumed, labels: partition.labelsOffset },
@@ -68,7 +71,8 @@ export class CheckpointWriter {
       this.writtenAtMs = this.clock.nowMs();
       if (this.writtenAtMs - this.#committedAtMs < COMMIT_INTERVAL_MS) return;
       this.#committedAtMs = this.writtenAtMs;
-      await this.#commit(encoded);
+      // Should it fail (the group is sharing anew) the log keeps more than it must until the next.
+      await this.#commit(encoded).catch(() => undefined);
     });
   }
 

@@ -6,7 +6,7 @@ import {
 import type { Clock } from '../../core/clock.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import { emptyExamination, type ExaminationStatistics } from './examination-fold.js';
-import type { LearnerPartition } from './learner-partition.js';
+import type { OwnedPartitions } from './owned-partitions.js';
 
 /** How much places of a page are looked at, relative to its first row and column. */
 export interface ExaminationCurves {
@@ -15,8 +15,7 @@ export interface ExaminationCurves {
 }
 
 export interface ExaminationPublisherOptions {
-  /** ascending */
-  readonly partitions: readonly LearnerPartition[];
+  readonly owned: Pick<OwnedPartitions, 'all'>;
   readonly store: KeyValueStore;
   readonly clock: Clock;
   /** the curves are fitted anew at most so often */
@@ -45,11 +44,11 @@ export class ExaminationPublisher {
       rows: examinationCurve(merged.rows, prior),
     };
     onExamination(curves);
-    await store.write({ puts: [[KEY, encodeCurves(curves)]] });
+    await writeExaminationCurves(store, curves);
   }
 
   #moved(): boolean {
-    const moved = this.options.partitions.flatMap(({ models, touched }) =>
+    const moved = this.options.owned.all.flatMap(({ models, touched }) =>
       touched.slice(models.length).map((rows) => rows.drainUnpublished().size > 0),
     );
     return moved.includes(true);
@@ -58,12 +57,17 @@ export class ExaminationPublisher {
   /** In ascending order of partitions, as all statistics are. */
   #merged(): ExaminationStatistics {
     const merged = emptyExamination(this.options.halfLifeMs);
-    for (const { examination } of this.options.partitions) {
+    for (const { examination } of this.options.owned.all) {
       merged.columns.merge(examination.columns);
       merged.rows.merge(examination.rows);
     }
     return merged;
   }
+}
+
+/** Leaves the curves where processes that only serve find them. */
+export async function writeExaminationCurves(store: KeyValueStore, curves: ExaminationCurves): Promise<void> {
+  await store.write({ puts: [[KEY, encodeCurves(curves)]] });
 }
 
 /** The curves a learner left in its store; undefined when it left none, or none that can be read: then nothing is corrected for. */

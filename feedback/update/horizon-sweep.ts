@@ -22,7 +22,7 @@ export function hasConsumed(partition: LearnerPartition, ends: JoinedEnds): bool
  * read up to there, everything up to that time has been seen, and what is out of its windows may be given up.
  */
 export class HorizonSweep {
-  readonly #targets = new Map<LearnerPartition, { readonly ends: JoinedEnds; readonly atMs: number }>();
+  readonly #targets = new WeakMap<LearnerPartition, { readonly ends: JoinedEnds; readonly atMs: number }>();
 
   constructor(readonly clock: Clock) {}
 

@@ -12,6 +12,8 @@ export interface LearnerCounters {
   evicted: number;
   /** labels that no model could learn from */
   unlearnable: number;
+  /** partitions that another learner claimed while they were ours */
+  lost: number;
   readonly refused: Record<RefusalCode, number>;
   checkpoints: number;
   snapshots: number;
@@ -28,6 +30,7 @@ export function emptyCounters(): LearnerCounters {
     matured: 0,
     evicted: 0,
     unlearnable: 0,
+    lost: 0,
     refused: Object.fromEntries(REFUSALS.map((code) => [code, 0])) as Record<RefusalCode, number>,
     checkpoints: 0,
     snapshots: 0,

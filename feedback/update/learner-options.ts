@@ -26,7 +26,10 @@ export interface LearnerOptions {
   readonly group?: string;
   /** who claims partitions: told apart from every other learner that ever was; default: 96 random bits */
   readonly owner?: string;
-  /** partitions of the log to learn from; default: all */
+  /**
+   * Partitions of the log to learn from, whoever else learns: losing one stops the learner. Default: those that the log's consumer group gives it, as they come and
+   * go; on a log of one process with one learner that is all.
+   */
   readonly partitions?: readonly number[];
   /** reward expression, see reward-expression.ts; default: six minutes or 70 % of the title */
   readonly reward?: string;
@@ -81,7 +84,10 @@ export const DEFAULT_LEARNER_SETTINGS: LearnerSettings = {
 };
 
 export interface Learner {
-  /** Resolves when all that was in the log before the call is joined, folded and published. Rejects when the learner stops. */
+  /**
+   * Resolves when all that was in the log before the call, of the partitions that are this learner's, is joined, folded and published. Rejects when the
+   * learner stops.
+   */
   drained(): Promise<void>;
   /** Publishes what was touched now; with `base`, every model whole, under a new prior. */
   publishNow(options?: { readonly base?: boolean }): Promise<void>;
@@ -100,6 +106,10 @@ export interface Learner {
 }
 
 export interface LearnerStats {
+  /** this learner's at present, ascending */
+  readonly partitions: readonly number[];
+  /** records of `labels` passed over in these partitions, see feedback/events/label-fence.ts */
+  readonly voided: number;
   readonly counters: Readonly<LearnerCounters>;
   readonly openJoins: number;
   readonly heldEvents: number;

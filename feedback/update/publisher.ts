@@ -5,15 +5,14 @@ import type { Clock } from '../../core/clock.js';
 import type { Timers } from '../../core/timers.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import { emptyStatistics, type ModelStatistics } from './label-fold.js';
-import type { LearnerPartition } from './learner-partition.js';
+import type { OwnedPartitions } from './owned-partitions.js';
 import type { LearnerSettings } from './learner-options.js';
 import type { ModelSpec } from './model-spec.js';
 import type { SnapshotVersions } from './snapshot-versions.js';
 import { encodeSnapshot, type Snapshot } from './snapshot.js';
 
 export interface PublisherOptions {
-  /** ascending */
-  readonly partitions: readonly LearnerPartition[];
+  readonly owned: Pick<OwnedPartitions, 'all'>;
   readonly models: readonly ModelSpec[];
   readonly contextSchema: string;
   readonly store: KeyValueStore;
@@ -164,12 +163,12 @@ export class Publisher {
   }
 
   #statistics(m: number): ModelStatistics[] {
-    return this.options.partitions.map((partition) => partition.models[m]!);
+    return this.options.owned.all.map((partition) => partition.models[m]!);
   }
 
   #drainTouched(m: number): Int32Array {
     const rows = new Set<number>();
-    for (const { touched } of this.options.partitions)
+    for (const { touched } of this.options.owned.all)
       for (const row of touched[m]!.drainUnpublished()) rows.add(row);
     return Int32Array.from(rows).sort();
   }

@@ -281,11 +281,12 @@ describe('a learner', () => {
     expect(await run(reshaped, 20, 25)).toBe((await replayLabels(log, reshaped, CONTEXT)).hash);
   });
 
-  it('stops when labels are written by somebody else, and saves nothing after', async () => {
+  it('stops when labels of a partition it was told to own are written by somebody else', async () => {
     const [log, store, clock] = [memoryEventLog({ partitions: 1 }), memoryKeyValue(), manualClock(NOON_MS)];
-    const learner = await startLearner(optionsOf(log, store, clock, new Served()));
+    const partitions = [0];
+    const learner = await startLearner(optionsOf(log, store, clock, new Served(), { partitions }));
     const other = await startLearner(
-      optionsOf(log, memoryKeyValue(), clock, new Served(), { group: 'other' }),
+      optionsOf(log, memoryKeyValue(), clock, new Served(), { group: 'other', partitions }),
     );
     await append(log, pages(0, 3));
     await expect(Promise.race([learner.stopped, other.stopped])).rejects.toMatchObject({

@@ -10,7 +10,6 @@ import {
 } from './learner-options.js';
 import { LearnerPartition } from './learner-partition.js';
 import { checkModelSpecs } from './model-spec.js';
-import { recoverPartition } from './partition-recovery.js';
 import { RunningLearner } from './running-learner.js';
 import { SnapshotVersions } from './snapshot-versions.js';
 
@@ -26,45 +25,49 @@ export async function startLearner(options: LearnerOptions): Promise<Learner> {
   const settings = { ...DEFAULT_LEARNER_SETTINGS, ...options.settings };
   checkSettings(settings);
   checkModelSpecs(options.models);
-  const partitions = partitionsOf(options, settings);
-  for (const partition of partitions) await recoverPartition(partition, options.clock.nowMs());
+  checkPartitions(options);
+  const partitionOf = partitionMaker(options, settings);
   const learner = new RunningLearner(
     options,
     settings,
-    partitions,
+    partitionOf,
     await SnapshotVersions.open(options.store),
   );
   await learner.start();
   return learner;
 }
 
-function partitionsOf(options: LearnerOptions, settings: LearnerSettings): LearnerPartition[] {
+/** Makes a partition that knows nothing yet. */
+function partitionMaker(
+  options: LearnerOptions,
+  settings: LearnerSettings,
+): (partition: number) => LearnerPartition {
   const { log, store, models, schema, revisions, group = 'learner', timers = systemTimers } = options;
   const owner = options.owner ?? randomBytes(12).toString('base64url');
   const reward = rewardExpression(options.reward);
-  const numbers = new Set(options.partitions ?? Array.from({ length: log.partitions }, (_, p) => p));
-  return [...numbers]
-    .sort((a, b) => a - b)
-    .map((p) => {
-      if (!(Number.isInteger(p) && p >= 0 && p < log.partitions)) {
-        throw new AppError('config/bad-value', `partition ${p}; expected 0 to ${log.partitions - 1}`);
-      }
-      return new LearnerPartition(p, {
-        log,
-        store,
-        clock: options.clock,
-        timers,
-        context: { schema, revisions },
-        models,
-        reward,
-        join: settings,
-        maxMemberHistories: settings.maxMemberHistories,
-        examinationHalfLifeMs: options.examination?.halfLifeMs,
-        owner,
-        // Of this learner alone: in one that another is in too, each would get a part of what both have to read.
-        recoveryGroup: `${group}-recovery-${owner}-${p}`,
-      });
+  return (partition) =>
+    new LearnerPartition(partition, {
+      log,
+      store,
+      clock: options.clock,
+      timers,
+      context: { schema, revisions },
+      models,
+      reward,
+      join: settings,
+      maxMemberHistories: settings.maxMemberHistories,
+      examinationHalfLifeMs: options.examination?.halfLifeMs,
+      owner,
+      // Of this learner alone: in one that another is in too, each would get a part of what both have to read.
+      recoveryGroup: `${group}-recovery-${owner}-${partition}`,
     });
+}
+
+function checkPartitions({ log, partitions = [] }: LearnerOptions): void {
+  for (const partition of partitions) {
+    if (!(Number.isInteger(partition) && partition >= 0 && partition < log.partitions))
+      throw new AppError('config/bad-value', `partition ${partition}; expected 0 to ${log.partitions - 1}`);
+  }
 }
 
 function checkSettings(settings: LearnerSettings): void {

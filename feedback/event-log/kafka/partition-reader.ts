@@ -1,7 +1,8 @@
 import type { EachBatchPayload } from 'kafkajs';
 import { AppError, shown } from '../../../core/errors.js';
 import type { ConsumeOptions, Topic } from '../event-log.js';
-import { toRecord } from './kafka-record.js';
+import { toRecords } from './kafka-record.js';
+import type { Wire } from './wire.js';
 
 const DEFAULT_BATCH_RECORDS = 2_000;
 
@@ -13,6 +14,7 @@ export interface ReaderOptions {
   /** first offset kept and offset after the newest */
   readonly range: () => Promise<{ readonly low: number; readonly high: number }>;
   readonly seek: (offset: number) => void;
+  readonly wire: Wire;
   /** Shall no other batch be handed on? */
   readonly interrupted: () => boolean;
 }
@@ -40,7 +42,7 @@ export class PartitionReader {
     // Fetched before a seek: the next fetch is at the right place.
     if (fetched.isStale()) return;
     const { batch } = fetched;
-    const records = batch.messages.map(toRecord);
+    const records = await toRecords(batch.messages, this.options.wire);
     const most = consumption.maxBatchRecords ?? DEFAULT_BATCH_RECORDS;
     for (let at = 0; at < records.length; at += most) {
       if (interrupted()) return;
@@ -73,5 +75,6 @@ export function outOfRange(
   return new AppError(
     'log/offset-out-of-range',
     `offset ${shown(offset)} of ${topic}/${partition}; expected an integer in [${low}, ${high}]`,
+    { topic, partition },
   );
 }
