@@ -14,6 +14,7 @@ export class SpoolFile {
   readonly #offsets = new Map<string, PartitionOffset>();
   #bytes = 0;
   #cutBytes = 0;
+  #endsWhole = true;
 
   private constructor(
     private readonly path: string,
@@ -46,20 +47,28 @@ export class SpoolFile {
     return this.#offsets;
   }
 
-  /** @throws what writing throws; the file is then as it was before */
+  /** false: what follows its last frame could not be cut off, so nothing may be appended */
+  get endsWhole(): boolean {
+    return this.#endsWhole;
+  }
+
+  /** @throws what writing throws; no part of the frame counts then */
   async append(
     frame: readonly Uint8Array[],
     bytes: number,
     offsets: WritableBatch['offsets'],
   ): Promise<void> {
+    this.#endsWhole = false;
     try {
       const { bytesWritten } = await this.handle.writev([...frame]);
       if (bytesWritten < bytes) throw new Error(`${bytesWritten} of ${bytes} bytes found room`);
       await this.handle.datasync();
     } catch (error) {
       await this.handle.truncate(this.#bytes);
+      this.#endsWhole = true;
       throw error;
     }
+    this.#endsWhole = true;
     this.#add(bytes, offsets);
   }
 

@@ -122,7 +122,7 @@ class FileSpool implements Spool {
   async #fileForMore(): Promise<SpoolFile> {
     const { directory, fileBytes = 16 << 20 } = this.options;
     const last = this.files.at(-1);
-    if (last !== undefined && last.bytes < fileBytes) return last;
+    if (last?.endsWhole === true && last.bytes < fileBytes) return last;
     const number = (last?.number ?? 0) + 1;
     const file = await SpoolFile.open(join(directory, `${String(number).padStart(12, '0')}.spool`), number);
     await syncDirectory(directory);
