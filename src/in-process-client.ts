@@ -8,7 +8,7 @@ export function inProcessClient({ catalogue, members, home, intake }: Marquee): 
     putTitles: (titles) => catalogue.putTitles(titles),
     putRows: (rows) => catalogue.putRows(rows),
     putMembers: (some) => members.putMembers(some),
-    home: async (request) => JSON.parse(await home.home(request)) as HomeResponse,
+    home: async (request) => JSON.parse((await home.home(request)).toString()) as HomeResponse,
     events: (events) => intake.accept(events),
   };
 }

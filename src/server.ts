@@ -8,11 +8,13 @@ import { authenticator } from './http/auth.js';
 import { sendError, sendJson } from './http/bodies.js';
 import type { Metrics } from './metrics.js';
 
-/** A route whose answer is JSON text, served without express: no middleware, no prototypes swapped. */
+/** A route whose answer is JSON, as text or UTF-8, served without express: no middleware, no prototypes swapped. */
 export interface HotRoute {
   readonly method: string;
   readonly path: string;
-  readonly handle: (request: IncomingMessage) => Promise<{ readonly status: number; readonly json: string }>;
+  readonly handle: (
+    request: IncomingMessage,
+  ) => Promise<{ readonly status: number; readonly json: string | Buffer }>;
 }
 
 export interface ServerDeps {

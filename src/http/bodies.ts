@@ -54,7 +54,8 @@ export function requireMediaType(request: IncomingMessage, ...accepted: readonly
   return type;
 }
 
-export function sendJson(response: ServerResponse, status: number, json: string): void {
+/** @param json a string, or its bytes in UTF-8 */
+export function sendJson(response: ServerResponse, status: number, json: string | Buffer): void {
   response.writeHead(status, {
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(json),

@@ -49,7 +49,7 @@ async function withStore(titles: readonly Title[], answer: Promise<void>) {
     patience: () => Promise.resolve(undefined),
   });
   const shown = async (): Promise<[titleId: string, fallback: string | undefined][]> => {
-    const page = JSON.parse(await home.home(request)) as HomeResponse;
+    const page = JSON.parse((await home.home(request)).toString()) as HomeResponse;
     return page.rows.flatMap((row) =>
       row.titles.map((t): [string, string | undefined] => [t.titleId, t.fallback]),
     );

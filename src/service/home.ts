@@ -40,8 +40,8 @@ export interface HomeDeps {
 }
 
 export interface HomeService {
-  /** @returns the answer as JSON text; its decision is already in the event log (safe from a kill -9) */
-  home(request: HomeRequest): Promise<string>;
+  /** @returns the answer as JSON in UTF-8; its decision is already in the event log (safe from a kill -9) */
+  home(request: HomeRequest): Promise<Buffer>;
 }
 
 /** POST /v1/home: candidates → features → decision → record → answer. */
