@@ -23,9 +23,12 @@ const DAY_MS = 86_400_000;
 
 /** The only file that names adapters: which of them stands behind a port, by configuration. */
 
-/** Takes the data directory for this process, where its log does not do so. @throws AppError `store/owned` */
-export async function ownData({ data, eventLog }: Config): Promise<OwnedDirectory | undefined> {
-  return eventLog.adapter === 'embedded' ? undefined : await ownDirectory(data.directory);
+/** Takes the data directory for this process, if it keeps anything there and its log does not take it. @throws AppError `store/owned` */
+export async function ownData(config: Config): Promise<OwnedDirectory | undefined> {
+  const { data, eventLog, store, roles } = config;
+  // What only serves, or only reads tables, has everything elsewhere.
+  const keeps = store.adapter === 'lmdb' || roles.includes('learn') || roles.includes('sink');
+  return eventLog.adapter === 'kafka' && keeps ? await ownDirectory(data.directory) : undefined;
 }
 
 export async function openEventLog(config: Config, clock: Clock, logger: Logger): Promise<EventLog> {
@@ -54,14 +57,19 @@ export async function openEventLog(config: Config, clock: Clock, logger: Logger)
 /** What the Kafka adapter is given. @throws AppError `config/unreadable` */
 export function kafkaOptions({ eventLog }: Config, logger: Logger): KafkaEventLogOptions {
   const { partitions, maxRecordBytes, maxPendingBytes, kafka } = eventLog;
-  const { tls, sasl, ...limits } = kafka;
+  const { tls, sasl, schemaRegistry, ...limits } = kafka;
   return {
     ...{ partitions, maxRecordBytes, maxPendingBytes },
     ...limits,
     tls: tls.enabled && (certificates('eventLog.kafka.tls', tls) ?? true),
     ...saslOption(sasl),
+    ...registryOption(schemaRegistry),
     onLog: (line) => logger.warn(line),
   };
+}
+
+function registryOption({ url, ...login }: Config['eventLog']['kafka']['schemaRegistry']) {
+  return url === undefined ? {} : { schemaRegistry: { url, ...login } };
 }
 
 function saslOption({ mechanism, username = '', password = '' }: Config['eventLog']['kafka']['sasl']) {

@@ -1,36 +1,40 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../core/clock.js';
 import { asId, type RequestId } from '../core/ids.js';
 import { systemTimers, type Timers } from '../core/timers.js';
-import { Catalogue } from '../features/catalogue.js';
+import type { Catalogue } from '../features/catalogue.js';
 import { contextSchema } from '../features/context-vector.js';
 import type { KeyValueStore } from '../features/key-value/key-value.js';
-import { MemberStore } from '../features/member-store.js';
+import type { MemberStore } from '../features/member-store.js';
 import type { Analytics } from '../feedback/analytics/analytics.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
 import { startSink, type Sink } from '../feedback/sink/sink.js';
-import { readExaminationCurves } from '../feedback/update/examination-publisher.js';
-import { LABEL_ROOM_BYTES } from '../feedback/join/join-outcome.js';
 import type { Learner } from '../feedback/update/learner-options.js';
-import { startLearner } from '../feedback/update/start-learner.js';
-import { openAnalytics, openEventLog, openLearnerStore, openStore, ownData } from './adapters.js';
-import { configWarnings } from './config-checks.js';
+import {
+  openAnalytics,
+  openAnnouncements,
+  openEventLog,
+  openLearnerStore,
+  openStore,
+  ownData,
+} from './adapters.js';
+import { configWarnings, hasSharedStore } from './config-checks.js';
 import type { Config, Role } from './config.js';
+import { featuresSide } from './features-side.js';
+import { learningSide, type SharedStore } from './learning-side.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { modelSpecs, servedPolicies } from './model-specs.js';
 import { Models } from './pipeline/models.js';
 import { loadSecrets } from './secrets.js';
 import { buildHttp } from './http-surface.js';
 import { servingSide, type ServingSide } from './serving-side.js';
-import { installPersistedSnapshots } from './persisted-snapshots.js';
 import { closeServer, listen } from './listening.js';
 import { closeEach } from './close-each.js';
-import { observeLearner, observeSink } from './observed.js';
-
-const DAY_MS = 86_400_000;
+import { observeSink } from './observed.js';
 
 export interface Environment {
   readonly logger: Logger;
@@ -65,50 +69,32 @@ export async function compose(config: Config, environment: Environment): Promise
   for (const line of configWarnings(config)) logger.warn(line);
   try {
     const schema = contextSchema(config.features.themes);
-    const { log, store, learnerStore } = await openAll(config, clock, logger, closers);
+    const { log, store, shared } = await openAll(config, clock, logger, closers);
     const metrics = createMetrics();
+    const base = { config, clock, timers, logger, metrics };
     const specs = modelSpecs(config, schema.dimension);
     const models = new Models(servedPolicies(specs, schema.dimension), schema.hash);
     const has = (role: Role): boolean => config.roles.includes(role);
 
-    const catalogue = await Catalogue.open(schema, store, config.catalogue);
-    const members = new MemberStore(schema, store, {
-      priorStrength: config.features.memberPriorStrength,
-      cacheEntries: config.features.memberCacheEntries,
-    });
+    const { catalogue, members, ...features } = await featuresSide({ ...base, schema, store, shared });
+    closers.push(() => features.close());
     const secrets = loadSecrets(config);
     const serving = servingSide({
-      ...{ config, clock, schema, catalogue, members, models, log, metrics, secrets, logger },
+      ...{ ...base, schema, catalogue, members, models, log, secrets },
       newRequestId:
         environment.newRequestId ?? (() => asId<RequestId>(randomBytes(16).toString('base64url'))),
       patience: (ms) => wait(ms, undefined, { ref: false }),
     });
 
-    let learner: Learner | undefined;
-    if (has('learn')) {
-      learner = await startLearner({
-        ...{ log, store: learnerStore, revisions: catalogue, schema, models: specs, clock, timers },
-        reward: config.reward.expression,
-        settings: learnerSettings(config),
-        onSnapshot: (snapshot) => {
-          models.install(snapshot);
-          metrics.modelVersion.set({ model: snapshot.modelKey }, snapshot.version);
-        },
-        onHistories: (histories) => members.putHistories(histories),
-        examination: { ...config.page.examination, halfLifeMs: config.learn.halfLifeDays * DAY_MS },
-        onExamination: (curves) => models.examine(curves, config.page.examination.correct),
-        onLearned: (receivedAtMs) => metrics.learnedSeconds.observe((clock.nowMs() - receivedAtMs) / 1000),
-      });
-      closers.push(() => learner!.close());
-      learner.stopped.catch((error: unknown) => logger.fatal({ err: error }, 'the learner has stopped'));
-      observeLearner(metrics, learner);
-    } else {
-      await installPersistedSnapshots(learnerStore, models, (error) =>
-        logger.warn({ err: error }, 'a stored model cannot be used: it is served as before it had learned'),
-      );
-      const curves = await readExaminationCurves(learnerStore);
-      if (curves) models.examine(curves, config.page.examination.correct);
-    }
+    const learnerStore = (): KeyValueStore => {
+      const own = openLearnerStore(config);
+      closers.push(() => own.close());
+      return own;
+    };
+    const { learner, ...learning } = await learningSide({
+      ...{ ...base, log, schema, specs, catalogue, members, models, learnerStore, shared },
+    });
+    closers.push(() => learning.close());
 
     const analytics =
       has('sink') || has('dashboards') ? await openTables(config, logger, closers) : undefined;
@@ -117,6 +103,10 @@ export async function compose(config: Config, environment: Environment): Promise
       sink = await startSink({
         ...{ log, analytics, revisions: catalogue, clock },
         ...config.sink,
+        // The embedded engine ends with its disk; a server can be away for longer than memory lasts.
+        ...(config.analytics.adapter === 'clickhouse' && {
+          spoolDirectory: join(config.data.directory, 'spool'),
+        }),
         onLog: (line) => logger.warn(line),
       });
       closers.push(() => sink!.close());
@@ -124,19 +114,7 @@ export async function compose(config: Config, environment: Environment): Promise
       observeSink(metrics, sink);
     }
 
-    const server = buildHttp({
-      config,
-      clock,
-      logger,
-      metrics,
-      catalogue,
-      members,
-      models,
-      serving,
-      learner,
-      sink,
-      analytics,
-    });
+    const server = buildHttp({ ...base, catalogue, members, models, serving, learner, sink, analytics });
     closers.push(() => closeServer(server, config.server.shutdownGraceMs));
     let closing: Promise<void> | undefined;
     return {
@@ -158,7 +136,7 @@ export async function compose(config: Config, environment: Environment): Promise
 interface Stores {
   readonly log: EventLog;
   readonly store: KeyValueStore;
-  readonly learnerStore: KeyValueStore;
+  readonly shared: SharedStore | undefined;
 }
 
 async function openAll(
@@ -173,9 +151,10 @@ async function openAll(
   closers.push(() => log.close());
   const store = openStore(config, logger);
   closers.push(() => store.close());
-  const learnerStore = openLearnerStore(config);
-  closers.push(() => learnerStore.close());
-  return { log, store, learnerStore };
+  if (!hasSharedStore(config)) return { log, store, shared: undefined };
+  const announcements = openAnnouncements(config, logger);
+  closers.push(() => announcements.close());
+  return { log, store, shared: { store, announcements } };
 }
 
 async function openTables(
@@ -187,19 +166,4 @@ async function openTables(
   closers.push(() => analytics.close());
   await analytics.migrate();
   return analytics;
-}
-
-function learnerSettings({ learn, reward, eventLog }: Config) {
-  const { publishIntervalMs, priorIntervalMs, checkpointIntervalMs } = learn;
-  const { maxOpenJoins, maxHeldEvents, joinCacheBytes } = learn;
-  return {
-    publishIntervalMs,
-    priorIntervalMs,
-    checkpointIntervalMs,
-    maxOpenJoins,
-    maxHeldEvents,
-    joinCacheBytes,
-    maxEventBytes: eventLog.maxRecordBytes - LABEL_ROOM_BYTES,
-    attributionWindowMs: reward.attributionWindowMs,
-  };
 }

@@ -4,7 +4,6 @@ import type { Timers } from '../core/timers.js';
 import type { Announcements } from '../features/announcements/announcements.js';
 import type { KeyValueStore } from '../features/key-value/key-value.js';
 import { followSnapshots, type SnapshotFollower } from '../feedback/snapshots/snapshot-follower.js';
-import { observeFollower } from './observed.js';
 import type { Metrics } from './metrics.js';
 import type { Models } from './pipeline/models.js';
 
@@ -43,6 +42,5 @@ export async function followModels(deps: FollowedModelsDeps): Promise<SnapshotFo
       logger.warn({ err: error, model }, 'a model could not be brought up to date: it is served as it is');
     },
   });
-  observeFollower(metrics, follower);
   return follower;
 }

@@ -45,16 +45,16 @@ export function observeSink(metrics: Metrics, sink: Sink): void {
 }
 
 /** What a process that serves has taken from the shared store, read when scraped. */
-export function observeFollower(metrics: Metrics, follower: SnapshotFollower): void {
+export function observeFollower(metrics: Metrics, follower: () => SnapshotFollower | undefined): void {
   metrics.observe(
     'marquee_follower_bases',
     'Base snapshots taken from the shared store',
-    () => follower.stats().bases,
+    () => follower()?.stats().bases ?? 0,
   );
   metrics.observe(
     'marquee_follower_deltas',
     'Delta snapshots taken from the shared store',
-    () => follower.stats().deltas,
+    () => follower()?.stats().deltas ?? 0,
   );
   new Gauge({
     name: 'marquee_follower_faults',
@@ -62,7 +62,7 @@ export function observeFollower(metrics: Metrics, follower: SnapshotFollower): v
     labelNames: ['code'],
     registers: [metrics.registry],
     collect() {
-      for (const [code, count] of Object.entries(follower.stats().faults)) this.set({ code }, count);
+      for (const [code, count] of Object.entries(follower()?.stats().faults ?? {})) this.set({ code }, count);
     },
   }).reset();
 }

@@ -11,10 +11,16 @@ export interface Secrets {
 /** The configured secrets; one that is not configured is made once and kept, readable by the owner alone, in the data directory. */
 export function loadSecrets(config: Config): Secrets {
   const { tokenKey, drawKey } = config.secrets;
+  // Without pages there is nothing to sign or to draw.
+  if (!config.roles.includes('serve')) return { tokenKey: unused(), drawKey: unused() };
   if (tokenKey !== undefined && drawKey !== undefined) return { tokenKey, drawKey };
   const kept = keptSecret(config.data.directory);
   const derive = (purpose: string): string => createHmac('sha256', kept).update(purpose).digest('hex');
   return { tokenKey: tokenKey ?? derive('token'), drawKey: drawKey ?? derive('draw') };
+}
+
+function unused(): string {
+  return randomBytes(32).toString('hex');
 }
 
 function keptSecret(directory: string): string {
