@@ -49,7 +49,7 @@ export class BatchNegatives {
     this.#tables.blocks.scores(this.#likeness, query, this.#rows, 0, negatives, dimension, this.#scores);
     const question = ++this.#question;
     this.#answersTo[answer] = question;
-    if (known !== undefined) for (let i = 0; i < known.length; i++) this.#answersTo[known[i]!] = question;
+    if (known !== undefined) for (const entity of known) this.#answersTo[entity] = question;
     for (let c = 0; c < negatives; c++)
       if (this.#answersTo[this.#entities[c]!] === question) this.#scores[c] = -Infinity;
     return this.#scores;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../../core/errors.js';
+import type { AppError } from '../../core/errors.js';
 import { seededRng } from '../../core/rng.js';
 import { emptyTables, randomise } from './embedding-tables.js';
 import { filteredRank, filteredRanking } from './filtered-ranking.js';

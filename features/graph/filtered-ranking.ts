@@ -35,14 +35,14 @@ export function filteredRanking(
     throw new AppError('graph/empty', 'there are 0 held-out triples to rank; expected at least 1');
   const size = { entities: graph.entities.length, relations: graph.relations.length };
   const known = new KnownAnswers(size, graph.train, graph.valid, graph.test);
-  const { likeness, compose } = compositionOf(model);
+  const composition = compositionOf(model);
   const { entities, relations, blocks, kernels } = tables;
   const query = kernels.float32(entities.dimension);
   const scores = kernels.float32(entities.rows);
   const sums = { questions: 0, mrr: 0, hits1: 0, hits3: 0, hits10: 0, meanRank: 0 };
   for (const [key, answers] of new KnownAnswers(size, facts).all()) {
-    compose(entities.vectors[key.entity]!, relations.vectors[key.question]!, query);
-    blocks.scores(likeness, query, entities.values, 0, entities.rows, entities.dimension, scores);
+    composition.compose(entities.vectors[key.entity]!, relations.vectors[key.question]!, query);
+    blocks.scores(composition.likeness, query, entities.values, 0, entities.rows, entities.dimension, scores);
     const filtered = known.of(key.entity, key.question);
     for (const answer of answers) addRank(sums, filteredRank(scores, answer, filtered));
   }

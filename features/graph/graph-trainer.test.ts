@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../../core/errors.js';
+import type { AppError } from '../../core/errors.js';
 import { seededRng } from '../../core/rng.js';
 import { GRAPH_MODELS, compositionOf } from './composition.js';
 import { filteredRanking } from './filtered-ranking.js';
@@ -112,14 +112,14 @@ describe('learning a graph', () => {
 
 describe.each(GRAPH_MODELS)('the composition of %s', (model) => {
   it('has the gradients of finite differences', () => {
-    const { compose, decompose } = compositionOf(model);
+    const composition = compositionOf(model);
     const rng = seededRng(4);
     const random = (): Float32Array => Float32Array.from({ length: 8 }, () => rng.normal());
     const [e, r, gradient] = [random(), random(), random()];
     const [byE, byR, q] = [new Float32Array(8), new Float32Array(8), new Float32Array(8)];
-    decompose(e, r, gradient, byE, byR);
+    composition.decompose(e, r, gradient, byE, byR);
     const value = (): number => {
-      compose(e, r, q);
+      composition.compose(e, r, q);
       return q.reduce((sum, x, i) => sum + x * gradient[i]!, 0);
     };
     for (const [vector, by] of [

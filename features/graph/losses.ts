@@ -24,7 +24,7 @@ export function lossAndSlopes(
 ): number {
   if (loss === 'margin') return marginLoss(truth, scores, slopes, margin);
   let most = loss === 'softmax' ? truth : -Infinity;
-  for (let c = 0; c < scores.length; c++) if (scores[c]! > most) most = scores[c]!;
+  for (const score of scores) if (score > most) most = score;
   return loss === 'softmax'
     ? softmaxLoss(truth, scores, slopes, most)
     : adversarialLoss(truth, scores, slopes, margin, most);

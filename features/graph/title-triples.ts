@@ -21,7 +21,7 @@ export function titleTriples(titles: Iterable<Title>): readonly Triple[] {
 
 /** Themes that weigh half or more. */
 function themesOf(title: Title): readonly string[] {
-  return Object.entries(title.themes ?? {}).flatMap(([theme, weight]) => (weight >= 0.5 ? [theme] : []));
+  return Object.entries(title.themes).flatMap(([theme, weight]) => (weight >= 0.5 ? [theme] : []));
 }
 
 /**

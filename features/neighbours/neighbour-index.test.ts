@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createKernels } from '../../bandit/index.js';
-import { AppError } from '../../core/errors.js';
+import type { AppError } from '../../core/errors.js';
 import { seededRng } from '../../core/rng.js';
 import { BestSoFar } from './best-so-far.js';
 import { NeighbourIndex } from './neighbour-index.js';

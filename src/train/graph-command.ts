@@ -112,6 +112,8 @@ function progressBar(stream: TextStream | undefined): {
       started = true;
       bar.update(facts, { loss: loss.toFixed(4) });
     },
-    end: () => void (started && bar.stop()),
+    end() {
+      if (started) bar.stop();
+    },
   };
 }
