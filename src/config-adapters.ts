@@ -42,6 +42,20 @@ const KafkaSection = Type.Object(
       strict,
     ),
     sasl: SaslSection,
+    schemaRegistry: Type.Object(
+      {
+        url: Type.Optional(
+          Type.String({
+            pattern: '^https?://',
+            description:
+              'a Confluent-compatible schema registry: payloads then carry its schema ids, for other Avro consumers; absent: our own header',
+          }),
+        ),
+        username: Type.Optional(Type.String({ minLength: 1, description: 'where it asks for one' })),
+        password: Type.Optional(Type.String({ minLength: 1, secret: true, description: 'with username' })),
+      },
+      strictSecret,
+    ),
     replicationFactor: int(1, 100, 3, 'copies of each partition where this process makes the topics'),
     maxRequestBytes: int(65_536, 1 << 30, 4 << 20, 'bytes of one request to the brokers'),
     maxFetchBytesPerPartition: int(

@@ -149,6 +149,7 @@ export class GroupConsumer implements Consumer {
       topic,
       partition,
       consumption: this.options,
+      wire: this.settings.wire,
       range: () => this.#range(topic, partition),
       seek: (offset) => {
         this.#consumer.seek({ topic: name, partition, offset: String(offset) });

@@ -16,6 +16,7 @@ import {
   type KafkaSettings,
 } from './kafka-settings.js';
 import { ensureTopics } from './kafka-topics.js';
+import { registryWire } from './registry-wire.js';
 import { ProduceQueue, type Outgoing } from './produce-queue.js';
 
 /**
@@ -27,7 +28,7 @@ import { ProduceQueue, type Outgoing } from './produce-queue.js';
  * @throws AppError `config/bad-value` | `log/failed`
  */
 export async function kafkaEventLog(options: KafkaEventLogOptions): Promise<EventLog> {
-  const settings = kafkaSettings(options);
+  const settings = await withWire(kafkaSettings(options));
   const kafka = connectKafka(settings);
   const admin = kafka.admin();
   const queue = new ProduceQueue(() => connectProducer(kafka, settings), settings);
@@ -40,6 +41,12 @@ export async function kafkaEventLog(options: KafkaEventLogOptions): Promise<Even
     throw error instanceof AppError ? error : failed('the event log could not be opened', error);
   }
   return new KafkaEventLog(settings, kafka, admin, queue);
+}
+
+async function withWire(settings: KafkaSettings): Promise<KafkaSettings> {
+  const { schemaRegistry } = settings;
+  if (schemaRegistry === undefined) return settings;
+  return { ...settings, wire: await registryWire(schemaRegistry, (topic) => topicName(settings, topic)) };
 }
 
 async function connectProducer(kafka: Kafka, settings: KafkaSettings): Promise<Producer> {
@@ -124,7 +131,11 @@ class KafkaEventLog implements EventLog {
       );
     }
     const partition = partitionOf(record.key, this.partitions);
-    return { topic: topicName(this.settings, topic), message: toMessage(record, partition), bytes };
+    return {
+      topic: topicName(this.settings, topic),
+      message: toMessage(record, partition, this.settings.wire),
+      bytes,
+    };
   }
 }
 

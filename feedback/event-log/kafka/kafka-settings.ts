@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import kafkajs, { Kafka, logLevel, type logCreator, type RetryOptions, type SASLOptions } from 'kafkajs';
 import { AppError, shown } from '../../../core/errors.js';
 import type { Topic } from '../event-log.js';
+import { PLAIN_WIRE, type SchemaRegistryOptions, type Wire } from './wire.js';
 
 export interface KafkaEventLogOptions {
   /** host:port, at least one */
@@ -15,6 +16,8 @@ export interface KafkaEventLogOptions {
   /** TLS: true for the system's authorities, or which to trust and which certificate to show */
   readonly tls?: boolean | ConnectionOptions;
   readonly sasl?: SASLOptions;
+  /** payloads carry schema ids of this registry instead of our own header; default: none */
+  readonly schemaRegistry?: SchemaRegistryOptions;
   /** copies of each partition when this process makes the topics; default 3 */
   readonly replicationFactor?: number;
   /** most bytes of key + value; default 1 MiB */
@@ -63,11 +66,14 @@ const DEFAULTS = {
 } satisfies Partial<KafkaEventLogOptions>;
 
 /** Every option, with its default where none was given. */
-export type KafkaSettings = Required<Omit<KafkaEventLogOptions, 'sasl'>> & Pick<KafkaEventLogOptions, 'sasl'>;
+export type KafkaSettings = Required<Omit<KafkaEventLogOptions, Absent>> &
+  Pick<KafkaEventLogOptions, Absent> & { readonly wire: Wire };
+
+type Absent = 'sasl' | 'schemaRegistry';
 
 /** @throws AppError `config/bad-value` */
 export function kafkaSettings(options: KafkaEventLogOptions): KafkaSettings {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = { ...DEFAULTS, ...options, wire: PLAIN_WIRE };
   if (settings.brokers.length === 0)
     throw new AppError('config/bad-value', 'kafka has no brokers; expected at least one host:port');
   if (!(Number.isInteger(settings.partitions) && settings.partitions >= 1 && settings.partitions <= 1024)) {

@@ -1,6 +1,6 @@
-import type { Admin } from 'kafkajs';
+import { ConfigResourceTypes, type Admin } from 'kafkajs';
 import { AppError } from '../../../core/errors.js';
-import { TOPICS } from '../event-log.js';
+import { TOPICS, type Topic } from '../event-log.js';
 import {
   connectKafka,
   failed,
@@ -13,15 +13,23 @@ import {
 
 export interface TopicChange {
   readonly topic: string;
-  readonly change: 'created' | 'as it should be';
+  readonly change: 'created' | 'changed' | 'as it should be';
+  /** those that were set now, as name=value */
+  readonly settings: readonly string[];
 }
 
-const DAY_MS = 86_400_000;
+interface Setting {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Kafka's own word for it */
+const FOR_EVER = -1;
 /** Room for the frame that Kafka puts around a request's records. */
 const FRAME_BYTES = 1 << 20;
 
 /**
- * Makes the topics that are missing, with the settings documented in docs/operations.md.
+ * Makes the topics that are missing, and gives those there are the settings documented in docs/operations.md; what else was set on them stays.
  *
  * @throws AppError `config/bad-value` when a topic has another number of partitions: a member's events would change partition | `log/failed`
  */
@@ -30,7 +38,8 @@ export async function applyTopics(options: KafkaEventLogOptions): Promise<readon
   const admin = connectKafka(settings).admin();
   try {
     await admin.connect();
-    return await ensureTopics(admin, settings);
+    const created = new Set(await ensureTopics(admin, settings));
+    return await applySettings(admin, settings, created);
   } catch (error) {
     throw error instanceof AppError ? error : failed('the topics could not be made', error);
   } finally {
@@ -38,17 +47,18 @@ export async function applyTopics(options: KafkaEventLogOptions): Promise<readon
   }
 }
 
-export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promise<readonly TopicChange[]> {
+/** @returns the names of those that it made */
+export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promise<readonly string[]> {
   const there = new Set(await admin.listTopics());
   const wanted = TOPICS.map((topic) => topicName(settings, topic));
-  const missing = wanted.filter((topic) => !there.has(topic));
+  const missing = TOPICS.filter((topic) => !there.has(topicName(settings, topic)));
   await admin.createTopics({
     waitForLeaders: false,
     topics: missing.map((topic) => ({
-      topic,
+      topic: topicName(settings, topic),
       numPartitions: settings.partitions,
       replicationFactor: settings.replicationFactor,
-      configEntries: topicSettings(settings),
+      configEntries: topicSettings(settings, topic),
     })),
   });
   const { topics } = await patiently(settings, 'the topics cannot be seen', () =>
@@ -61,14 +71,62 @@ export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promi
       `topic ${name} has ${partitions.length} partitions; expected ${settings.partitions}: changing it would move members between partitions`,
     );
   }
-  return wanted.map((topic) => ({ topic, change: missing.includes(topic) ? 'created' : 'as it should be' }));
+  return missing.map((topic) => topicName(settings, topic));
+}
+
+async function applySettings(
+  admin: Admin,
+  settings: KafkaSettings,
+  created: ReadonlySet<string>,
+): Promise<readonly TopicChange[]> {
+  const type = ConfigResourceTypes.TOPIC;
+  const wanted = TOPICS.map((topic) => ({
+    name: topicName(settings, topic),
+    of: topicSettings(settings, topic),
+  }));
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: wanted.map(({ name }) => ({ type, name })),
+  });
+  const changes: TopicChange[] = [];
+  for (const { name, of } of wanted) {
+    const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+    const valueOf = new Map(entries.map(({ configName, configValue }) => [configName, configValue]));
+    const differing = of.filter((setting) => valueOf.get(setting.name) !== setting.value);
+    if (differing.length > 0) {
+      // The request replaces everything that is set on the topic.
+      const kept = entries
+        .filter(({ configSource }) => (configSource as number) === SET_ON_TOPIC)
+        .map(({ configName, configValue }): Setting => ({ name: configName, value: configValue }))
+        .filter((setting) => of.every((own) => own.name !== setting.name));
+      await admin.alterConfigs({
+        validateOnly: false,
+        resources: [{ type, name, configEntries: [...kept, ...of] }],
+      });
+    }
+    const isNew = created.has(name);
+    const change = isNew ? 'created' : differing.length > 0 ? 'changed' : 'as it should be';
+    changes.push({ topic: name, change, settings: (isNew ? of : differing).map(asText) });
+  }
+  return changes;
+}
+
+/** Kafka's ConfigSource DYNAMIC_TOPIC_CONFIG */
+const SET_ON_TOPIC = 1;
+
+function asText({ name, value }: Setting): string {
+  return `${name}=${value}`;
 }
 
 /** The broker stamps the time of arrival, so that retention does not depend on clients' clocks; the event's own time travels in a header. */
-function topicSettings({ replicationFactor, maxRequestBytes, maxRecordBytes }: KafkaSettings) {
+function topicSettings(
+  { replicationFactor, maxRequestBytes, maxRecordBytes, retentionMs }: KafkaSettings,
+  topic: Topic,
+): Setting[] {
   const settings = {
     'cleanup.policy': 'delete',
-    'retention.ms': 7 * DAY_MS,
+    // A learner that takes a partition over builds its statistics from all of its labels.
+    'retention.ms': topic === 'labels' ? FOR_EVER : retentionMs,
     'message.timestamp.type': 'LogAppendTime',
     'max.message.bytes': Math.max(maxRequestBytes, maxRecordBytes) + FRAME_BYTES,
     'min.insync.replicas': Math.max(1, replicationFactor - 1),
