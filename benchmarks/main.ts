@@ -10,9 +10,17 @@ import { freshness } from './freshness.js';
 import { home } from './home.js';
 import { kernels } from './kernels.js';
 import { memory } from './memory.js';
+import { pageStages } from './page-stages.js';
 import { pinning } from './processes.js';
 
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = { home, events, freshness, memory, kernels };
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  home,
+  events,
+  freshness,
+  memory,
+  kernels,
+  'page-stages': pageStages,
+};
 
 /** those that the README's table compares */
 const DEFAULT_POLICIES: readonly PolicyName[] = [
