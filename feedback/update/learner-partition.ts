@@ -175,6 +175,17 @@ export class LearnerPartition {
     });
   }
 
+  /** A checkpoint in the middle of a long recovery, so that memory stays bounded and the way need not be gone again. */
+  async saveIfLarge(): Promise<void> {
+    const { log, store, join } = this.options;
+    if (this.join.table.resident.unsavedBytes < join.maxUnsavedJoinBytes) return;
+    const batch = this.encodeCheckpoint();
+    // As before every checkpoint: what it builds on must be on disk.
+    await log.append('labels', [], 'synced');
+    await store.write(batch);
+    this.saved();
+  }
+
   /** What `encodeCheckpoint` gave is written. */
   saved(): void {
     this.histories.saved();

@@ -33,12 +33,15 @@ export async function recoverPartition(
   const joined = { foldedTo: joinedTo, fence: header?.fence };
   const first = [joined, ...starts].reduce((least, one) => (one.foldedTo < least.foldedTo ? one : least));
   partition.labels.resume(first.foldedTo, first.fence);
+  const evenFrom = Math.max(joinedTo, ...starts.map(({ foldedTo }) => foldedTo));
   const takeIn = async (labels: readonly CountedLabel[]): Promise<void> => {
     const unknown = labels.filter(({ offset }) => offset >= joinedTo);
     await partition.fetchHistories(unknown.map(({ label }) => label.memberId));
     await partition.joins.fetch(unknown.map(({ label }) => label.requestId));
     await partition.options.context.revisions.catchUp?.(labels.map(({ label }) => label.titleRevision));
     for (const counted of labels) refold(partition, counted, starts, joinedTo);
+    // What is in the header is said of all statistics alike: not before all have come equally far.
+    if (partition.labelsOffset >= evenFrom) await partition.saveIfLarge();
   };
   await partition.labels.readTo(end, takeIn);
   return partition.labels.claim(atMs, isWanted, takeIn);

@@ -4,9 +4,9 @@ import type { LearnerPartition } from './learner-partition.js';
 import type { OwnedPartitions } from './owned-partitions.js';
 import { recoverPartition } from './partition-recovery.js';
 
-/** Losses within this time … */
+/** Losses of one partition within this time … */
 const LOSS_WINDOW_MS = 600_000;
-/** … of which so many are one too many: somebody else learns from the same partitions and is not of our group. */
+/** … of which so many are one too many: somebody who is not of our group learns from it too. */
 const MOST_LOSSES = 3;
 
 export interface PartitionSharesOptions {
@@ -26,7 +26,7 @@ export interface PartitionSharesOptions {
 export class PartitionShares {
   #moving = 0;
   #isClosed = false;
-  readonly #lostAtMs: number[] = [];
+  readonly #lostAtMs = new Map<number, readonly number[]>();
 
   constructor(readonly options: PartitionSharesOptions) {}
 
@@ -66,8 +66,10 @@ export class PartitionShares {
     const nowMs = this.options.clock.nowMs();
     this.#forget(partition);
     this.options.onMoved();
-    this.#lostAtMs.push(nowMs);
-    return this.#lostAtMs.filter((atMs) => nowMs - atMs < LOSS_WINDOW_MS).length >= MOST_LOSSES;
+    const before = this.#lostAtMs.get(partition.partition) ?? [];
+    const lostAtMs = [...before.filter((atMs) => nowMs - atMs < LOSS_WINDOW_MS), nowMs];
+    this.#lostAtMs.set(partition.partition, lostAtMs);
+    return lostAtMs.length >= MOST_LOSSES;
   }
 
   /** Claims nothing any more. */
