@@ -32,7 +32,7 @@ type Step =
   | { readonly kind: 'take'; readonly topic: (typeof JOINED_TOPICS)[number]; readonly records: number }
   | { readonly kind: 'die'; readonly labels: number }
   | { readonly kind: 'replay'; readonly topic: (typeof JOINED_TOPICS)[number] }
-  | { readonly kind: 'drain' | 'sweep' | 'encode' | 'write' | 'kill' | 'move' };
+  | { readonly kind: 'drain' | 'settle' | 'sweep' | 'encode' | 'write' | 'kill' | 'move' };
 
 const topic = fc.constantFrom(...JOINED_TOPICS);
 const only = <K extends string>(...kinds: K[]): fc.Arbitrary<{ kind: K }> =>
@@ -52,10 +52,10 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
       }),
     },
     { weight: 12, arbitrary: only('encode', 'write', 'write') },
-    { weight: 8, arbitrary: only('drain', 'sweep', 'sweep') },
+    { weight: 8, arbitrary: only('drain', 'sweep', 'settle', 'settle') },
     { weight: 3, arbitrary: only('kill', 'kill', 'kill', 'move') },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('die' as const), labels: fc.nat(3) }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('replay' as const), topic }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('replay' as const), topic }) },
   ),
   { minLength: 20, maxLength: 120 },
 );
@@ -79,14 +79,18 @@ class Run {
       case 'take':
         return this.lives.take(step.topic, step.records);
       case 'replay':
-        for (const { key, value, timestampMs } of [...this.lives.records[step.topic]])
-          await this.lives.append({ topic: step.topic, key, value, timestampMs });
+        for (const { record } of this.scenario.slice(0, this.#arrived))
+          if (record.topic === step.topic) await this.lives.append(record);
         return;
       case 'die':
         this.lives.dieAfterLabels(step.labels);
         return;
       case 'drain':
         for (const each of JOINED_TOPICS) await this.lives.take(each);
+        return;
+      case 'settle':
+        // Everything there is has been seen, and the time is noted; then the horizon moves there.
+        for (const kind of ['drain', 'sweep', 'sweep'] as const) await this.step({ kind });
         return;
       case 'kill':
       case 'move':
@@ -105,11 +109,22 @@ class Run {
     }
   }
 
-  /** Everything arrives and is taken, and so much time passes that nothing can be open any more; nothing arrives in that time. */
+  /**
+   * Everything arrives and is taken, and so much time passes that nothing can be open any more; nothing arrives in that time. Then all partitions are replayed
+   * whole, to a learner that has just begun.
+   */
   async end(): Promise<void> {
     await this.arrive();
     this.lives.dieAfterLabels(Infinity);
     await this.step({ kind: 'drain' });
+    await this.#rest();
+    this.lives.kill();
+    for (const each of JOINED_TOPICS) await this.step({ kind: 'replay', topic: each });
+    await this.step({ kind: 'drain' });
+    await this.#rest();
+  }
+
+  async #rest(): Promise<void> {
     this.lives.clock.advance(1_000 * MINUTE_MS);
     for (const kind of ['sweep', 'encode', 'write', 'sweep', 'encode', 'write'] as const)
       await this.step({ kind });
@@ -168,7 +183,7 @@ describe('the join against a reference that looks at everything at once', () => 
         seen.refused += lives.refused.size;
         seen.matured += lives.counts.get('matured') ?? 0;
       }),
-      { numRuns: 250, seed: 11 },
+      { numRuns: 200, seed: 11 },
     );
     // The property would be empty otherwise.
     for (const [what, n] of Object.entries(seen)) expect(n, what).toBeGreaterThan(250);
@@ -192,8 +207,12 @@ describe('the join against a reference that looks at everything at once', () => 
         const happened = scenario.flatMap((one) => one.happened ?? []);
         const expected = expectedJoin(happened, WINDOW_MS, rewardOf).rewards;
         const learned = new Map(rewardsOf(await countedLabels(lives.log)));
-        for (const [slot, reward] of learned)
-          expect(reward, slot).toBeLessThanOrEqual(expected.get(slot) ?? NaN);
+        // Where a slot's first impression was not kept, a later one counts: with its own window.
+        const best = expectedJoin(happened, Infinity, rewardOf).rewards;
+        for (const [slot, reward] of learned) {
+          expect([...expected.keys()]).toContain(slot);
+          expect(reward, slot).toBeLessThanOrEqual(best.get(slot)!);
+        }
         // Whatever is missing is missing for a reason that was told.
         const told = new Set(
           [...lives.refused.keys()].map((name) => {
@@ -212,7 +231,7 @@ describe('the join against a reference that looks at everything at once', () => 
           if (code === 'event/too-many-plays') seen.tooManyPlays++;
         }
       }),
-      { numRuns: 200, seed: 12 },
+      { numRuns: 120, seed: 12 },
     );
     for (const [what, n] of Object.entries(seen)) expect(n, what).toBeGreaterThan(20);
   });

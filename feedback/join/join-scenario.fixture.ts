@@ -31,12 +31,15 @@ export interface ScenarioRecord {
 const minutes = (min: number, max: number): fc.Arbitrary<number> =>
   fc.integer({ min: min * MINUTE_MS, max: max * MINUTE_MS });
 /** How far the client's clock is behind (the event's time lies before its arrival) or ahead. */
-const skewMs = minutes(-SKEW_MINUTES, SKEW_MINUTES);
+const skewMs = fc.oneof(
+  { weight: 3, arbitrary: minutes(-SKEW_MINUTES, SKEW_MINUTES) },
+  { weight: 1, arbitrary: fc.constantFrom(-SKEW_MINUTES * MINUTE_MS, SKEW_MINUTES * MINUTE_MS) },
+);
 /** After what it belongs to: soon, whenever in the window, at its very end, just too late, much too late. */
 const afterMs = fc.oneof(
   { weight: 6, arbitrary: minutes(-5, 10) },
   { weight: 3, arbitrary: fc.integer({ min: 0, max: WINDOW_MS }) },
-  { weight: 1, arbitrary: fc.constantFrom(WINDOW_MS, WINDOW_MS + 1, 2 * WINDOW_MS) },
+  { weight: 3, arbitrary: fc.constantFrom(WINDOW_MS, WINDOW_MS, WINDOW_MS, WINDOW_MS + 1, 2 * WINDOW_MS) },
 );
 
 const play = fc.record({
