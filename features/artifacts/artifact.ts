@@ -116,10 +116,11 @@ function arrayAt(whole: Buffer, start: number, end: number, section: Section): A
   const byteLength = section.length * (make?.BYTES_PER_ELEMENT ?? NaN);
   if (make === undefined || !(section.offset >= 0 && byteLength >= 0 && from + byteLength <= end))
     throw corrupt(`section ${shown(section)} outside its ${whole.length} bytes`);
+  // Where the numbers do not lie as their type must, they are copied to where they do.
   const at = whole.byteOffset + from;
-  return at % make.BYTES_PER_ELEMENT === 0
-    ? new make(whole.buffer, at, section.length)
-    : new make(whole.buffer.slice(at, at + byteLength));
+  const moved = at % make.BYTES_PER_ELEMENT !== 0;
+  const buffer = (moved ? whole.buffer.slice(at, at + byteLength) : whole.buffer) as ArrayBuffer;
+  return new make(buffer, moved ? 0 : at, section.length);
 }
 
 function typeOf(array: ArtifactArray): TypeName {
