@@ -15,7 +15,12 @@ import { clickHouseAnalytics } from '../feedback/analytics/clickhouse/clickhouse
 import { embeddedEventLog } from '../feedback/event-log/embedded/index.js';
 import { ownDirectory, type OwnedDirectory } from '../feedback/event-log/embedded/owned-directory.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
-import { kafkaEventLog, type KafkaEventLogOptions } from '../feedback/event-log/kafka/index.js';
+import {
+  applyTopics,
+  kafkaEventLog,
+  type KafkaEventLogOptions,
+  type TopicChange,
+} from '../feedback/event-log/kafka/index.js';
 import { keepForLearner } from '../feedback/update/checkpoint-writer.js';
 import type { Config } from './config-schema.js';
 
@@ -54,13 +59,18 @@ export async function openEventLog(config: Config, clock: Clock, logger: Logger)
   return log;
 }
 
-/** What the Kafka adapter is given. @throws AppError `config/unreadable` */
-export function kafkaOptions({ eventLog }: Config, logger: Logger): KafkaEventLogOptions {
+/** `marquee topics apply`. @throws AppError `config/bad-value` | `config/unreadable` | `log/failed` */
+export async function applyTopicSettings(config: Config, logger: Logger): Promise<readonly TopicChange[]> {
+  return await applyTopics(kafkaOptions(config, logger));
+}
+
+function kafkaOptions({ eventLog }: Config, logger: Logger): KafkaEventLogOptions {
   const { partitions, maxRecordBytes, maxPendingBytes, kafka } = eventLog;
   const { tls, sasl, schemaRegistry, ...limits } = kafka;
   return {
     ...{ partitions, maxRecordBytes, maxPendingBytes },
     ...limits,
+    retentionMs: eventLog.retentionDays * DAY_MS,
     tls: tls.enabled && (certificates('eventLog.kafka.tls', tls) ?? true),
     ...saslOption(sasl),
     ...registryOption(schemaRegistry),

@@ -22,7 +22,7 @@ import {
   openStore,
   ownData,
 } from './adapters.js';
-import { configWarnings, hasSharedStore } from './config-checks.js';
+import { checkProcess, configWarnings, hasSharedStore } from './config-checks.js';
 import type { Config, Role } from './config.js';
 import { featuresSide } from './features-side.js';
 import { learningSide, type SharedStore } from './learning-side.js';
@@ -64,6 +64,7 @@ export interface Marquee extends ServingSide {
 /** The composition root: puts the parts together. Which adapters they stand on is src/adapters.ts' to say. */
 export async function compose(config: Config, environment: Environment): Promise<Marquee> {
   const { logger, clock = systemClock, timers = systemTimers } = environment;
+  checkProcess(config);
   const closers: (() => Promise<unknown>)[] = [];
   const closeAll = (): Promise<void> => closeEach(closers.splice(0).reverse());
   for (const line of configWarnings(config)) logger.warn(line);

@@ -115,7 +115,7 @@ export const EventLogSection = Type.Object(
       0.01,
       36_500,
       7,
-      'embedded: segments older than this are dropped once every group has read them',
+      'embedded: segments older than this are dropped once every group has read them; kafka: how long topics keep records, labels excepted',
     ),
     retentionBytes: int(
       1 << 20,

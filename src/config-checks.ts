@@ -6,6 +6,10 @@ export function checkTogether(config: Config): void {
   checkBind(config);
   checkVariants(config);
   checkAdapterSettings(config);
+}
+
+/** Can a process with these settings and roles work beside others? @throws AppError `config/bad-value` */
+export function checkProcess(config: Config): void {
   checkRoles(config);
   checkSharedSecrets(config);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { configWarnings } from './config-checks.js';
+import { checkProcess, configWarnings } from './config-checks.js';
 import { loadConfig, withoutSecrets } from './config.js';
 
 function file(text: string): string {
@@ -74,6 +74,14 @@ test.each([
   ],
   [`${KAFKA}, tls: {enabled: true, certFile: a.pem}}}`, 'has certFile alone; expected certFile and keyFile'],
   [`${KAFKA}, heartbeatIntervalMs: 6000}}`, 'heartbeatIntervalMs is 6000; expected at most half of'],
+])('adapters without what they need stop the start (%s)', (text, message) => {
+  const expected = expect.stringContaining(message) as string;
+  expect(() => load(text)).toThrow(
+    expect.objectContaining({ code: 'config/bad-value', message: expected }) as Error,
+  );
+});
+
+test.each([
   [
     `${KAFKA}}}\nroles: [serve]`,
     'roles is ["serve"] and store.adapter is lmdb, which no other process can read; expected store.adapter redis',
@@ -84,9 +92,10 @@ test.each([
   ],
   [REDIS, 'secrets.tokenKey and secrets.drawKey are not set; expected the same in each'],
   [`${REDIS}\nsecrets: {tokenKey: ${'k'.repeat(32)}}`, 'and secrets.drawKey is not set'],
-])('adapters and roles that cannot work together stop the start (%s)', (text, message) => {
+])('roles that cannot work with these adapters stop the process (%s)', (text, message) => {
   const expected = expect.stringContaining(message) as string;
-  expect(() => load(text)).toThrow(
+  const config = load(text);
+  expect(() => checkProcess(config)).toThrow(
     expect.objectContaining({ code: 'config/bad-value', message: expected }) as Error,
   );
 });

@@ -1,66 +1,14 @@
 #!/usr/bin/env node
-import { existsSync } from 'node:fs';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { AppError } from '../core/errors.js';
-import { ROLES, type Role } from './config-schema.js';
-import { loadConfig, withoutSecrets, type Config } from './config.js';
+import { registerMigrate } from './administration/migrate-command.js';
+import { registerTopics } from './administration/topics-command.js';
+import { configFrom, roles, whole, withCommon, type CommonOptions } from './command-options.js';
+import { ROLES } from './config-schema.js';
+import { withoutSecrets, type Config } from './config.js';
 import { registerReplay } from './replay/command.js';
 import { registerTrain } from './train/graph-command.js';
-
-const DEFAULT_FILE = 'marquee.yaml';
-
-interface CommonOptions {
-  readonly config?: string;
-  readonly data?: string;
-  readonly port?: number;
-  readonly roles?: readonly Role[];
-}
-
-/** @param more settings that the command itself decides: they win over everything */
-function configFrom(options: CommonOptions, more: Readonly<Record<string, unknown>> = {}): Config {
-  const overrides: Record<string, unknown> = {};
-  if (options.data !== undefined) overrides['data'] = { directory: options.data };
-  if (options.port !== undefined) overrides['server'] = { port: options.port };
-  if (options.roles !== undefined) overrides['roles'] = options.roles;
-  Object.assign(overrides, more);
-  return loadConfig({
-    file: options.config ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined),
-    overrides,
-  });
-}
-
-function roles(text: string): Role[] {
-  return text.split(',').map((name) => {
-    const role = ROLES.find((r) => r === name.trim());
-    if (!role)
-      throw new InvalidArgumentError(
-        `${JSON.stringify(name)} is no role; expected some of ${ROLES.join(',')}`,
-      );
-    return role;
-  });
-}
-
-function whole(minimum: number, maximum: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < minimum || value > maximum) {
-      throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
-    }
-    return value;
-  };
-}
-
-function withCommon(command: Command): Command {
-  return command
-    .option('-c, --config <file>', `settings (YAML); default: ${DEFAULT_FILE} where there is one`)
-    .option('--data <directory>', 'where everything is stored (data.directory)')
-    .addOption(
-      new Option('-p, --port <port>', 'port to listen on (server.port); 0 takes a free one').argParser(
-        whole(0, 65535),
-      ),
-    );
-}
 
 const program = new Command('marquee')
   .description(
@@ -75,6 +23,8 @@ Examples:
   $ marquee demo --fast                       the same as a table, in under 90 seconds
   $ marquee start --port 8080                 the service: HTTP API, learner, analytics and pages in one process
   $ marquee start --roles serve               answers requests with what was learned; learns nothing itself
+  $ marquee topics apply                      the Kafka topics, as the settings want them
+  $ marquee migrate                           the tables of the analytics engine, brought to this version
   $ marquee config                            the effective settings, secrets hidden
   $ marquee replay log.csv.gz --preset obd --policy all
   $ marquee train graph --publish             vectors of titles, people and genres from the catalogue's facts
@@ -147,6 +97,9 @@ registerTrain(program, {
     process.exitCode = code;
   },
 });
+
+registerTopics(program, process.stdout);
+registerMigrate(program, process.stdout);
 
 withCommon(program.command('config'))
   .description('print the effective settings, secrets hidden')

@@ -20,6 +20,8 @@ export interface KafkaEventLogOptions {
   readonly schemaRegistry?: SchemaRegistryOptions;
   /** copies of each partition when this process makes the topics; default 3 */
   readonly replicationFactor?: number;
+  /** how long topics keep records, labels excepted: those are kept for ever; default 7 days */
+  readonly retentionMs?: number;
   /** most bytes of key + value; default 1 MiB */
   readonly maxRecordBytes?: number;
   /** appended but not yet acknowledged: beyond this `append` throws `request/overloaded`; default 64 MiB */
@@ -51,6 +53,7 @@ const DEFAULTS = {
   clientId: 'marquee',
   tls: false,
   replicationFactor: 3,
+  retentionMs: 7 * 86_400_000,
   maxRecordBytes: MIB,
   maxPendingBytes: 64 * MIB,
   maxRequestBytes: 4 * MIB,
