@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Admin } from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import { AppError } from '../../../core/errors.js';
 import { TOPICS, type Topic } from '../event-log.js';
 import {
@@ -79,7 +79,8 @@ async function applySettings(
   settings: KafkaSettings,
   created: ReadonlySet<string>,
 ): Promise<readonly TopicChange[]> {
-  const type = ConfigResourceTypes.TOPIC;
+  // Not among the names that Node finds in this CommonJS package.
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
   const wanted = TOPICS.map((topic) => ({
     name: topicName(settings, topic),
     of: topicSettings(settings, topic),
