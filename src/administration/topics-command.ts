@@ -27,7 +27,7 @@ export function registerTopics(program: Command, output: NodeJS.WritableStream):
         head: ['topic', 'what was done', 'settings'],
         style: { head: [], border: [] },
       });
-      for (const { topic, change, settings } of changes) table.push([topic, change, settings.join(', ')]);
+      for (const { topic, change, settings } of changes) table.push([topic, change, settings.join('\n')]);
       output.write(`${table.toString()}\n`);
     });
 }

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+import { join } from 'node:path';
+import { serviceCode } from './service-code.js';
 
 export interface RunningService {
   readonly baseUrl: string;
@@ -19,9 +18,11 @@ export async function startProcess(
   dataDirectory: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<RunningService> {
+  const { root, extension, execArgv } = serviceCode();
+  const main = join(root, 'src', `main${extension}`);
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', MAIN, 'start', '--data', dataDirectory, '--port', '0'],
+    [...execArgv, main, 'start', '--data', dataDirectory, '--port', '0'],
     {
       env: { ...process.env, MARQUEE_LOG__LEVEL: 'info', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
