@@ -4,6 +4,8 @@ import type { Analytics } from '../analytics/analytics.js';
 
 /** Keeps the roll-ups of hours whose rows changed up to date, at a bounded cost. */
 export interface RollUpKeeper {
+  /** Begins to look after them: once, when the tables are there. */
+  start(): void;
   /** Writes down that rows of these hours are in the tables: from here on, whatever ends, their roll-ups are known to lag behind. */
   touched(hours: ReadonlySet<number>): Promise<void>;
   /** Rebuilds every hour that lags behind, now. @throws what the port throws */
@@ -35,9 +37,7 @@ const MOST_AT_ONCE = 50;
 const LAGGING = `SELECT toUnixTimestamp(hour) * 1000 AS hourMs FROM marquee.roll_up_hours GROUP BY hour HAVING sum(touches) > max(rebuilt)`;
 
 export function rollUpKeeper(options: RollUpKeeperOptions): RollUpKeeper {
-  const keeper = new PeriodicKeeper(options);
-  keeper.start();
-  return keeper;
+  return new PeriodicKeeper(options);
 }
 
 class PeriodicKeeper implements RollUpKeeper {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryEventLog } from '../event-log/memory/index.js';
 import { encodeLabel } from '../events/avro.js';
+import { expectRollUpsToAgree } from './roll-ups.contract.js';
 import { append, appendRequest, label, NOON_MS, reward } from './sample-events.contract.js';
 import { openSinkTables, type SinkTables } from './sink-tables.contract.js';
 
@@ -95,6 +96,7 @@ describe('sink', () => {
     const rewards =
       "SELECT sum(reward) AS reward FROM marquee.outcomes FINAL WHERE startsWith(request_id, 'replay')";
     expect(await tables.analytics.query(rewards)).toEqual([{ reward: 3 }]);
+    expect(await expectRollUpsToAgree(tables.analytics)).toBeGreaterThan(0);
     await Promise.all([first.close(), second.close()]);
   });
 
@@ -108,6 +110,28 @@ describe('sink', () => {
     const sql = "SELECT reward, version FROM marquee.outcomes FINAL WHERE request_id = 'late'";
     expect(await tables.analytics.query(sql)).toEqual([{ reward: 0.5, version: 500_001 }]);
     await sink.close();
+  });
+
+  it('keeps every slot of the sampled pages, the same ones whoever samples', async () => {
+    const log = memoryEventLog();
+    for (let i = 0; i < 200; i++) await appendRequest(log, `sampled-${i}`);
+    const pages = 'SELECT uniqExact(request_id) AS pages, count() AS slots FROM marquee.decided_slots FINAL';
+    const first = await tables.start(log, 'sampled', { slotSampleRate: 0.25 });
+    await first.drained();
+    const [sample] = await tables.analytics.query<{ pages: number; slots: number }>(pages);
+    // Binomial(200, 0.25): 50 ± 4.5 standard deviations of 6.1
+    expect(Math.abs(sample!.pages - 50)).toBeLessThan(28);
+    expect(sample!.slots).toBe(3 * sample!.pages);
+    const second = await tables.start(log, 'sampled again', { slotSampleRate: 0.25 });
+    await second.drained();
+    expect(await tables.analytics.query(pages)).toEqual([sample]);
+    const last = 'SELECT * FROM marquee.decided_slots FINAL WHERE slot = 2 LIMIT 1';
+    const [row] = await tables.analytics.query<Record<string, unknown>>(last);
+    expect(row).toMatchObject({
+      ...{ row_id: 'new', row_index: 1, position: 0, title_id: 'tt-7', arm: 0, artwork_id: 'a' },
+      ...{ propensity: 0.25, order_propensity: 1, flags: 4, offered: [0, 1], sample_rate: 0.25 },
+    });
+    await Promise.all([first.close(), second.close()]);
   });
 
   it('shares the partitions with other sinks of its group', async () => {

@@ -23,8 +23,7 @@ export class StartOffsets {
   constructor(private readonly options: StartOffsetsOptions) {}
 
   async load(): Promise<void> {
-    const { offsets, persist } = this.options;
-    this.#storedAtStart = await persist(() => offsets.stored());
+    this.#storedAtStart = await this.options.offsets.stored();
   }
 
   /** Asked once per assignment of the partition; its fence is set to what it was there. */

@@ -109,7 +109,7 @@ describe('spool', () => {
     const [name] = await readdir(directory);
     const path = join(directory, name!);
     const { size } = await stat(path);
-    for (const bytes of [1, 7, 15, 16, 200, size / 3 - 1]) {
+    for (const bytes of [1, 7, 15, 16, 200, Math.floor(size / 3) - 1]) {
       const whole = await spoolOf({ fileBytes: 1 << 20 });
       await appendAll(whole, 4, 4);
       await whole.close();
