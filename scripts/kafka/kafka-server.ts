@@ -104,7 +104,8 @@ function format(properties: string): void {
   const cluster = randomBytes(16).toString('base64url');
   const { status, stdout, stderr } = spawnSync(
     'java',
-    [...JAVA, 'kafka.tools.StorageTool', 'format', '-t', cluster, '-c', properties],
+    // One word: an id may begin with "-".
+    [...JAVA, 'kafka.tools.StorageTool', 'format', `--cluster-id=${cluster}`, '-c', properties],
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(`Kafka could not format its storage:\n${stdout}${stderr}`);

@@ -10,7 +10,7 @@ import { serviceCode } from '../support/service-code.js';
 import { crashSettings } from './crash-settings.js';
 import { drawFault, FAULTS, type Fault } from './faults.js';
 import { Load } from './load.js';
-import { readLogContent } from './log-content.js';
+import { readLogFiles } from './log-content.js';
 import { smallDisk, type SmallDisk } from './small-disk.js';
 import { ToldEvents } from './told-events.js';
 import { checkGuarantee, type Verdict } from './verdict.js';
@@ -127,10 +127,11 @@ class ServiceLife {
 
   /** Stops in order, and what was learned is what is on disk: one more start, nothing sent, nothing changed, to the last bit. */
   async end(): Promise<void> {
-    const hash = await (this.#running ?? (await this.#start())).victim.learned();
+    const { hash } = await (this.#running ?? (await this.#start())).victim.learned();
     await this.#stopInOrder();
     const again = await (await this.#start()).victim.learned();
-    if (again !== hash) throw new Error(`stopped in order with hash ${hash}, it started with ${again}`);
+    if (again.hash !== hash)
+      throw new Error(`stopped in order with hash ${hash}, it started with ${again.hash}`);
     await this.#stopInOrder();
     rmSync(this.#data, { recursive: true });
     rmSync(this.#told.path);
@@ -175,10 +176,10 @@ class ServiceLife {
     const { victim } = this.#running!;
     const config = loadConfig({ file: this.#settingsFile, environment: {} });
     try {
-      const learnerHash = await victim.learned();
-      const content = await readLogContent(this.#data, config.eventLog.partitions);
+      const learned = [await victim.learned()];
+      const content = await readLogFiles(this.#data, config.eventLog.partitions);
       const query = <Row>(sql: string): Promise<readonly Row[]> => victim.query<Row>(sql);
-      return await checkGuarantee({ config, told: this.#told, content, learnerHash, query });
+      return await checkGuarantee({ config, told: this.#told, content, learned, query });
     } catch (cause) {
       victim.signal('SIGKILL');
       throw new Error(

@@ -8,10 +8,12 @@ import { memoryEventLog } from '../../feedback/event-log/memory/index.js';
 import type { FoldContext } from '../../feedback/update/label-fold.js';
 import { replayLabels, type ReplayedLabels } from '../../feedback/update/replay-labels.js';
 import { startLearner } from '../../feedback/update/start-learner.js';
+import { hashStatistics } from '../../feedback/update/statistics-hash.js';
 import type { Config } from '../../src/config.js';
 import { modelSpecs } from '../../src/model-specs.js';
 import { titles } from '../support/small-catalogue.js';
 import type { LogContent, ReadTopic } from './log-content.js';
+import type { Learned } from './victim-process.js';
 
 const DAY_MS = 86_400_000;
 /** Sums of the same numbers in another order. */
@@ -23,13 +25,22 @@ const ROW_HEADER_BYTES = 8;
  * Two oracles for the learner's statistics: the labels folded again from nothing must give the same bits; a learner in memory that takes the same events and is
  * never interrupted must count the same and sum the same within 1e-9.
  *
- * @param hash of the service's learner
+ * @param learned by the service's learners, which share the partitions
  */
-export async function checkFolds(config: Config, content: LogContent, hash: string): Promise<void> {
+export async function checkFolds(
+  config: Config,
+  content: LogContent,
+  learned: readonly Learned[],
+): Promise<void> {
   const context = await foldContext(config);
   const partitions = config.eventLog.partitions;
   const replayed = await replay(config, context, await logOf(partitions, content, ['labels']));
-  assert.equal(hash, replayed.hash, 'the learner differs from a replay of its labels');
+  const owned = learned.flatMap((learner) => learner.partitions).sort((a, b) => a - b);
+  assert.deepEqual(owned, [...Array(partitions).keys()], 'each partition is learned by one learner');
+  for (const learner of learned) {
+    const own = learner.partitions.map((p) => replayed.partitions[p]!);
+    assert.equal(learner.hash, hashStatistics(own), 'a learner differs from a replay of its labels');
+  }
   const calm = await logOf(partitions, content, ['decisions', 'impressions', 'plays']);
   await learnUninterrupted(config, context, calm);
   compareSums(replayed, await replay(config, context, calm));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readRecords } from '../../feedback/event-log/embedded/index.js';
-import type { LogRecord, Topic } from '../../feedback/event-log/event-log.js';
+import type { EventLog, LogRecord, Topic } from '../../feedback/event-log/event-log.js';
 import { decodeDecision, decodeImpression, decodePlay } from '../../feedback/events/avro.js';
 import type { DecisionEvent, ImpressionEvent, LabelEvent, PlayEvent } from '../../feedback/events/events.js';
 import { LabelFence } from '../../feedback/events/label-fence.js';
@@ -29,16 +29,45 @@ const READ_TOPICS = ['decisions', 'impressions', 'plays', 'labels', 'dead-letter
 export type ReadTopic = (typeof READ_TOPICS)[number];
 
 /** From the files of an embedded log whose owner has nothing left to write. */
-export async function readLogContent(dataDirectory: string, partitions: number): Promise<LogContent> {
-  const records = Object.fromEntries(READ_TOPICS.map((topic) => [topic, [] as PlacedRecord[]])) as Record<
-    ReadTopic,
-    PlacedRecord[]
-  >;
+export async function readLogFiles(dataDirectory: string, partitions: number): Promise<LogContent> {
+  const records = emptyRecords();
   for (const topic of READ_TOPICS)
     for (let partition = 0; partition < partitions; partition++)
       for await (const record of readRecords({ directory: join(dataDirectory, 'log'), topic, partition }))
         records[topic].push({ ...record, partition });
   return logContent(records);
+}
+
+/** From a log that several processes share, up to where it ends now. @param group of consumers that nobody else is in */
+export async function readSharedLog(log: EventLog, group: string): Promise<LogContent> {
+  const records = emptyRecords();
+  const left = new Map<string, number>();
+  for (const topic of READ_TOPICS)
+    for (const [partition, end] of (await log.endOffsets(topic)).entries())
+      if (end > 0) left.set(`${topic}/${partition}`, end);
+  let finished = (): void => undefined;
+  const done = new Promise<void>((resolve) => (finished = resolve));
+  const consumer = await log.consume({
+    ...{ group, topics: READ_TOPICS, startAt: () => Promise.resolve(0) },
+    onBatch({ topic, partition, records: batch }) {
+      const place = `${topic}/${partition}`;
+      const end = left.get(place) ?? 0;
+      for (const record of batch)
+        if (record.offset < end) records[topic as ReadTopic].push({ ...record, partition });
+      if (batch.at(-1)!.offset + 1 >= end) left.delete(place);
+      if (left.size === 0) finished();
+      return Promise.resolve();
+    },
+  });
+  if (left.size > 0) await Promise.race([done, consumer.stopped]);
+  await consumer.close();
+  for (const topic of READ_TOPICS)
+    records[topic].sort((a, b) => a.partition - b.partition || a.offset - b.offset);
+  return logContent(records);
+}
+
+function emptyRecords(): Record<ReadTopic, PlacedRecord[]> {
+  return { decisions: [], impressions: [], plays: [], labels: [], 'dead-letter': [] };
 }
 
 export function logContent(records: LogContent['records']): LogContent {

@@ -4,13 +4,15 @@ import { checkFolds } from './fold-check.js';
 import { expectedRewards, type LogContent } from './log-content.js';
 import { checkTables, type QueryTables } from './tables-check.js';
 import type { ToldEvents } from './told-events.js';
+import type { Learned } from './victim-process.js';
 
 /** What the service says of itself once it has recovered and caught up. */
 export interface Evidence {
   readonly config: Config;
   readonly told: ToldEvents;
   readonly content: LogContent;
-  readonly learnerHash: string;
+  /** by the learners, each of its own partitions */
+  readonly learned: readonly Learned[];
   readonly query: QueryTables;
 }
 
@@ -34,7 +36,7 @@ export async function checkGuarantee(evidence: Evidence): Promise<Verdict> {
   checkLog(told, content);
   checkLabels(content);
   await checkTables(content, evidence.query);
-  await checkFolds(config, content, evidence.learnerHash);
+  await checkFolds(config, content, evidence.learned);
   const { impressions, plays, labels, voided, records } = content;
   return {
     impressions: impressions.size,

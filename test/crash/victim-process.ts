@@ -8,11 +8,17 @@ const VICTIM = fileURLToPath(new URL('./victim.mjs', import.meta.url));
 /** Beyond it a start, or an answer, has failed: it takes seconds, minutes where the machine is busy with other things. */
 const PATIENCE_MS = 180_000;
 
+/** What a process has learned: the hash of its statistics, and of which partitions they are. */
+export interface Learned {
+  readonly partitions: readonly number[];
+  readonly hash: string;
+}
+
 export type VictimQuestion = { readonly kind: 'learned' } | { readonly kind: 'query'; readonly sql: string };
 export type VictimAnswer =
   | { readonly kind: 'ready'; readonly port: number }
-  /** everything in the log is learned and in the tables */
-  | { readonly kind: 'learned'; readonly hash: string }
+  /** everything in the log is learned and in the tables, as far as it is this process's to do */
+  | ({ readonly kind: 'learned' } & Learned)
   | { readonly kind: 'rows'; readonly rows: readonly Record<string, unknown>[] }
   | { readonly kind: 'fault'; readonly message: string };
 
@@ -38,6 +44,10 @@ export class VictimProcess {
     });
   }
 
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
   /** what it has printed last: warnings and worse */
   get printed(): string {
     return this.#printed;
@@ -49,10 +59,10 @@ export class VictimProcess {
     return said.port;
   }
 
-  /** @returns the hash of its statistics, once everything in the log is learned and in the tables */
-  async learned(): Promise<string> {
+  /** @returns what it has learned, once everything in the log is learned and in the tables */
+  async learned(): Promise<Learned> {
     this.#child.send({ kind: 'learned' } satisfies VictimQuestion);
-    return (await this.#hear('learned')).hash;
+    return this.#hear('learned');
   }
 
   async query<Row>(sql: string): Promise<readonly Row[]> {

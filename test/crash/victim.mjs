@@ -10,7 +10,8 @@ const marquee = await startService(loadConfig({ file, environment: {} }));
 async function answer(question) {
   if (question.kind === 'query') return { kind: 'rows', rows: await marquee.analytics.query(question.sql) };
   await marquee.drained({ analytics: true });
-  return { kind: 'learned', hash: marquee.learner.hash() };
+  const { learner } = marquee;
+  return { kind: 'learned', partitions: learner?.stats().partitions ?? [], hash: learner?.hash() ?? '' };
 }
 
 process.on('message', (question) => {
