@@ -67,8 +67,14 @@ export function impressionRow(event: ImpressionEvent): AnalyticsRow {
 }
 
 export function playRow(event: PlayEvent): AnalyticsRow {
+  // Spelt out: spreading the other row first costs as much as reading the event.
   return {
-    ...impressionRow(event),
+    event_id: event.eventId,
+    request_id: event.requestId,
+    member_id: event.memberId,
+    slot: event.slot,
+    at: event.atMs,
+    received_at: event.receivedAtMs,
     play_id: event.playId,
     watched_seconds: event.watchedSeconds,
     watched_fraction: event.watchedFraction,
