@@ -11,6 +11,7 @@ export class GroupShare {
   readonly told: Promise<void>;
   #tell!: () => void;
   #isTold = false;
+  #isOver = false;
   #isAbandoned = false;
   #last: Promise<void> = Promise.resolve();
 
@@ -45,13 +46,16 @@ export class GroupShare {
     });
   }
 
-  /** Gives up everything. */
+  /** Gives up everything, and takes no more: a consumer that leaves may be given a last share on its way out. */
   close(): Promise<void> {
-    return this.#next(() => this.#give([...this.#held]));
+    const closed = this.#next(() => this.#give([...this.#held]));
+    this.#isOver = true;
+    return closed;
   }
 
   /** After a fault: nobody is told anything any more. */
   abandon(): void {
+    this.#isOver = true;
     this.#isAbandoned = true;
   }
 
@@ -65,6 +69,7 @@ export class GroupShare {
   }
 
   #next(change: () => Promise<void>): Promise<void> {
+    if (this.#isOver) return Promise.resolve();
     const changed = this.#last.then(() => (this.#isAbandoned ? undefined : change()));
     this.#last = changed.catch(() => undefined);
     return changed;
