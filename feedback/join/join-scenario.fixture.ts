@@ -57,8 +57,10 @@ const slotEvents = fc.record({
   isDisplayed: fc.constantFrom(true, true, true, false),
   plays: fc.array(play, { maxLength: 3 }),
 });
+/** Any time, or so close together that the later page's decision may arrive first. */
+const pageAtMs = fc.oneof(minutes(0, TRAFFIC_MINUTES), minutes(200, 206));
 const page = fc.record({
-  atMs: minutes(0, TRAFFIC_MINUTES),
+  atMs: pageAtMs,
   delayMs: minutes(0, 5),
   isDecided: fc.constantFrom(true, true, true, true, false),
   repeats: fc.nat(1),

@@ -18,7 +18,7 @@ export interface HeldEvent extends JoinRecord {
   readonly receivedAtMs: number;
 }
 
-/** What a label needs of a decision, in memory of its own: a decoded event may share the buffer it was read into. */
+/** What a label needs of a decision. */
 export interface CompactDecision extends Omit<DecisionEvent, 'slots'> {
   readonly slots: Pick<
     DecisionEvent['slots'],
@@ -62,24 +62,10 @@ export function approximateBytes({ decision, slots, held }: OpenJoin): number {
   return JOIN_BYTES + ofPage + slots.size * STATE_BYTES + held.length * HELD_BYTES;
 }
 
+/** @param decision as it was decoded: its columns are in memory of their own */
 export function compactDecision(decision: DecisionEvent): CompactDecision {
   const { count, titleRevision, arm, propensity, orderPropensity, flags } = decision.slots;
-  return {
-    ...decision,
-    memberVector: new Float32Array(decision.memberVector),
-    rowPropensities: new Float32Array(decision.rowPropensities),
-    rowSwaps: new Float32Array(decision.rowSwaps),
-    columnExamination: new Float32Array(decision.columnExamination),
-    rowExamination: new Float32Array(decision.rowExamination),
-    slots: {
-      count,
-      titleRevision: new Uint32Array(titleRevision),
-      arm: new Uint8Array(arm),
-      propensity: new Float32Array(propensity),
-      orderPropensity: new Float32Array(orderPropensity),
-      flags: new Uint8Array(flags),
-    },
-  };
+  return { ...decision, slots: { count, titleRevision, arm, propensity, orderPropensity, flags } };
 }
 
 /** The event behind a label: when it happened, and what it earned. */
