@@ -5,7 +5,7 @@ import { DEMO_THEMES } from '../catalogue/themes.js';
 import { playChances, titleTruth, type PagePosition, type PlayChances, type TitleTruth } from './appeal.js';
 import { drawMembers, type MemberOptions, type SimulatedMember } from './members.js';
 import { displayed, reportsOf, type Reaction, type ShownTitle, type TimedEvent } from './reaction.js';
-import { drawVisit, type ThemedRow, type Visit } from './visits.js';
+import { drawVisit, type PageShape, type ThemedRow, type Visit } from './visits.js';
 
 export interface WorldOptions extends Partial<MemberOptions> {
   /** everything about the world follows from it */
@@ -21,6 +21,8 @@ export interface WorldOptions extends Partial<MemberOptions> {
   readonly drift?: number;
   /** default 60 */
   readonly driftDays?: number;
+  /** default: 5 rows of 10 titles, 12 to 20 of which are displayed */
+  readonly page?: PageShape;
 }
 
 /** A displayed title as the world sees it. */
@@ -90,7 +92,7 @@ export function createWorld(options: WorldOptions): World {
   };
   const visitAt = (atMs: number, rng: Rng): Visit => {
     const member = simulated[pick(rng.uniform())]!;
-    return drawVisit(member, tasteAt(member, atMs), rows, atMs, rng);
+    return drawVisit(member, tasteAt(member, atMs), rows, atMs, rng, settings.page);
   };
   return {
     members: simulated.map((m) => m.member),
