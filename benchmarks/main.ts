@@ -12,6 +12,7 @@ import { kernels } from './kernels.js';
 import { memory } from './memory.js';
 import { pageStages } from './page-stages.js';
 import { pinning } from './processes.js';
+import { sink } from './sink.js';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   home,

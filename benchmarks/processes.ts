@@ -66,7 +66,7 @@ export function startProcess(options: ProcessOptions): RunningProcess {
       }
       return printed.out.slice(0, printed.out.indexOf('\n'));
     },
-    cpuMicros: () => cpuMicrosOf(child),
+    cpuMicros: () => cpuMicrosOf(child.pid!),
     residentBytes: () => residentBytesOf(child),
     async stop(graceMs = 10_000) {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -87,8 +87,8 @@ function commandOf({ module, command }: ProcessOptions): string[] {
 const CLOCK_TICK_MICROS = 10_000;
 
 /** Fields 14 and 15 of /proc/<pid>/stat; the name in field 2 may hold spaces, so counting starts behind it. See proc(5). */
-async function cpuMicrosOf(child: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8');
+export async function cpuMicrosOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * CLOCK_TICK_MICROS;
 }
