@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 const EVIDENCE = 'docs/evidence';
 const SEEDS = 5;
 const CRASH_ROUNDS = 200;
+const DISTRIBUTED_ROUNDS = 30;
 const BENCH_FILE = 'test/artifacts/benchmarks.json';
 
 interface Part {
@@ -40,6 +41,18 @@ const PARTS: readonly Part[] = [
     commands: [
       {
         argv: ['node', '--import', 'tsx', 'test/crash/run.ts', '--rounds', `${CRASH_ROUNDS}`],
+      },
+    ],
+  },
+  {
+    name: 'crash-distributed',
+    says: `Two serving processes, two learners and a sink on a Kafka broker, a Redis and the embedded engine behind ClickHouse's HTTP interface, for ${DISTRIBUTED_ROUNDS} rounds: processes killed, a learner frozen for longer than its session, the broker restarted, Redis restarted and emptied, ClickHouse away for two minutes (test/crash/distributed). After each the same is checked as in crash.md, each partition by the learner that owns it. Goes on where it was interrupted.`,
+    commands: [
+      {
+        argv: [
+          ...['node', '--import', 'tsx', 'test/crash/distributed/run.ts'],
+          ...['--rounds', `${DISTRIBUTED_ROUNDS}`],
+        ],
       },
     ],
   },

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,7 @@ import {
 } from './support/compose-file.js';
 import { composeValidator } from './support/compose-validator.js';
 import { canRun } from './support/find-command.js';
+import { serviceCode } from './support/service-code.js';
 
 /** What a person would get wrong in docker/, looked up in what it is about. No engine is needed, and none runs. */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -127,6 +129,19 @@ describe.runIf(
     expect(validate!(path)).toContain('cap_dorp');
     rmSync(directory, { recursive: true });
   });
+});
+
+it('prepares by commands that there are', () => {
+  const [script] = readCompose('compose.distributed.yaml').services['prepare']!.command!;
+  const commands = script!.split(' && ').map((command) => command.replace(/^node dist\/src\/main\.js /, ''));
+  expect(commands).toEqual(['topics apply', 'migrate']);
+  const code = serviceCode();
+  for (const command of commands) {
+    const main = join(code.root, 'src', `main${code.extension}`);
+    const args = [...code.execArgv, main, ...command.split(' '), '--help'];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(stdout).toMatch(new RegExp(`^Usage: marquee ${command} `));
+  }
 });
 
 describe('Dockerfile', () => {
