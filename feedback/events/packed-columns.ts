@@ -1,8 +1,11 @@
+const NO_BYTES = Buffer.alloc(0);
+
 /**
  * Typed arrays as little-endian bytes and back. Every platform Node runs on in practice is little-endian, so packing is a view and
  * unpacking one copy (bytes inside a record are not aligned, a typed array must be).
  */
 export function packed(column: Float32Array | Uint32Array | Uint8Array, count = column.length): Buffer {
+  if (count === 0) return NO_BYTES;
   return Buffer.from(column.buffer, column.byteOffset, count * column.BYTES_PER_ELEMENT);
 }
 

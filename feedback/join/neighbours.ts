@@ -8,7 +8,7 @@ export interface SlotPlace {
   readonly position: number;
 }
 
-const NONE = new Float32Array(0);
+const NONE: Float32Array = new Float32Array(0);
 
 /** e of a slot: its column's times its row's, as the decision recorded them. */
 export function examinationAt(decision: CompactDecision, { row, position }: SlotPlace): number {
@@ -36,21 +36,26 @@ export function neighboursOf(
   const order = decision.slots.orderPropensity;
   const length = rowLengths[row] ?? 0;
   const upperLength = rowLengths[row - 1] ?? 0;
-  const swaps = new Float32Array(4);
-  const rewards = new Float32Array(4);
+  let swaps = NONE;
+  let rewards = NONE;
   const meet = (side: 0 | 1 | 2 | 3, neighbour: number, weight: () => number): void => {
     const state = slots.get(neighbour);
     if (state?.impressionAtMs === undefined) return;
-    swaps[side] = weight();
-    rewards[side] = state.reward;
+    swaps = noted(swaps, side, weight());
+    rewards = noted(rewards, side, state.reward);
   };
   if (position > 0) meet(0, slot - 1, () => swapWeight(order[slot - 1]!, order[slot]!));
   if (position + 1 < length) meet(1, slot + 1, () => swapWeight(order[slot]!, order[slot + 1]!));
   if (position < upperLength) meet(2, slot - upperLength, () => rowSwaps[row - 1] ?? 0);
   if (position < (rowLengths[row + 1] ?? 0)) meet(3, slot + length, () => rowSwaps[row] ?? 0);
   const isTrial = cause.rewardAfter === cause.rewardBefore;
-  return {
-    swaps: swaps.some((weight) => weight > 0) ? swaps : NONE,
-    neighbourRewards: isTrial && rewards.some((reward) => reward > 0) ? rewards : NONE,
-  };
+  return { swaps, neighbourRewards: isTrial ? rewards : NONE };
+}
+
+/** Empty as long as nothing but zeros (or worse) would be in it. */
+function noted(values: Float32Array, side: number, value: number): Float32Array {
+  if (values.length === 0 && !(value > 0)) return values;
+  const all = values.length === 0 ? new Float32Array(4) : values;
+  all[side] = value;
+  return all;
 }

@@ -86,6 +86,8 @@ export function labelOf(
 ): LabelEvent {
   const place = placeOf(decision, slot);
   const { row, position } = place;
+  // Named one by one: a spread costs as much as the rest of the label.
+  const { swaps, neighbourRewards } = neighboursOf(decision, slot, place, slots, cause);
   return {
     kind: cause.rewardAfter > cause.rewardBefore ? 'reward' : 'trial',
     requestId: decision.requestId,
@@ -115,7 +117,8 @@ export function labelOf(
     watchedSeconds: cause.watchedSeconds,
     rowIndex: row,
     examination: examinationAt(decision, place),
-    ...neighboursOf(decision, slot, place, slots, cause),
+    swaps,
+    neighbourRewards,
     // Given by whoever writes it.
     ownerEpoch: 0,
     ownerSequence: 0,
@@ -126,7 +129,8 @@ const NOTHING_YET: ReadonlyMap<number, SlotState> = new Map();
 
 function placeOf(decision: CompactDecision, slot: number): SlotPlace {
   let first = 0;
-  for (const [row, length] of decision.rowLengths.entries()) {
+  for (let row = 0; row < decision.rowLengths.length; row++) {
+    const length = decision.rowLengths[row]!;
     if (slot < first + length) return { row, position: slot - first };
     first += length;
   }
