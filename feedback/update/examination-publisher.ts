@@ -5,8 +5,7 @@ import {
 } from '../../bandit/examination.js';
 import type { Clock } from '../../core/clock.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
-import { emptyExamination, type ExaminationStatistics } from './examination-fold.js';
-import type { OwnedPartitions } from './owned-partitions.js';
+import type { PublishedStatistics } from './published-statistics.js';
 
 /** How much places of a page are looked at, relative to its first row and column. */
 export interface ExaminationCurves {
@@ -15,12 +14,11 @@ export interface ExaminationCurves {
 }
 
 export interface ExaminationPublisherOptions {
-  readonly owned: Pick<OwnedPartitions, 'all'>;
+  readonly statistics: Pick<PublishedStatistics, 'examinationMoved' | 'mergedExamination'>;
   readonly store: KeyValueStore;
   readonly clock: Clock;
   /** the curves are fitted anew at most so often */
   readonly intervalMs: number;
-  readonly halfLifeMs: number | undefined;
   readonly prior: ExaminationOptions;
   readonly onExamination: (curves: ExaminationCurves) => void;
 }
@@ -35,33 +33,17 @@ export class ExaminationPublisher {
 
   /** Fits and hands out the curves if anything was learned about them and the last time is long enough ago. @param force do it anyway */
   async publish(force: boolean): Promise<void> {
-    const { clock, intervalMs, store, prior, onExamination } = this.options;
-    if (!force && (clock.nowMs() - this.#publishedAtMs < intervalMs || !this.#moved())) return;
+    const { statistics, clock, intervalMs, store, prior, onExamination } = this.options;
+    if (!force && (clock.nowMs() - this.#publishedAtMs < intervalMs || !statistics.examinationMoved()))
+      return;
     this.#publishedAtMs = clock.nowMs();
-    const merged = this.#merged();
+    const merged = statistics.mergedExamination();
     const curves = {
       columns: examinationCurve(merged.columns, prior),
       rows: examinationCurve(merged.rows, prior),
     };
     onExamination(curves);
     await writeExaminationCurves(store, curves);
-  }
-
-  #moved(): boolean {
-    const moved = this.options.owned.all.flatMap(({ models, touched }) =>
-      touched.slice(models.length).map((rows) => rows.drainUnpublished().size > 0),
-    );
-    return moved.includes(true);
-  }
-
-  /** In ascending order of partitions, as all statistics are. */
-  #merged(): ExaminationStatistics {
-    const merged = emptyExamination(this.options.halfLifeMs);
-    for (const { examination } of this.options.owned.all) {
-      merged.columns.merge(examination.columns);
-      merged.rows.merge(examination.rows);
-    }
-    return merged;
   }
 }
 

@@ -4,6 +4,7 @@ import type { LearnerOptions, LearnerSettings } from './learner-options.js';
 import type { LearnerPartition } from './learner-partition.js';
 import type { OutcomeIntake } from './outcome-intake.js';
 import type { OwnedPartitions } from './owned-partitions.js';
+import { OwnStatistics } from './published-statistics.js';
 import { Publisher, REST } from './publisher.js';
 import type { SnapshotVersions } from './snapshot-versions.js';
 import { Turnstile } from './turnstile.js';
@@ -31,16 +32,16 @@ export class LearnerPublications {
   constructor(readonly publications: LearnerPublicationsOptions) {
     const { options, settings, owned, versions, intake } = publications;
     const { models, schema, store, clock, timers = systemTimers } = options;
+    const statistics = new OwnStatistics(owned, models, options.examination?.halfLifeMs);
     this.#publisher = new Publisher({
-      ...{ owned, models, contextSchema: schema.hash, store, versions, clock, timers, settings },
+      ...{ statistics, models, contextSchema: schema.hash, store, versions, clock, timers, settings },
       onSnapshot: (snapshot) => {
         intake.counters.snapshots++;
         options.onSnapshot(snapshot);
       },
     });
     this.#examination = new ExaminationPublisher({
-      ...{ owned, store, clock, intervalMs: settings.priorIntervalMs },
-      halfLifeMs: options.examination?.halfLifeMs,
+      ...{ statistics, store, clock, intervalMs: settings.priorIntervalMs },
       prior: options.examination ?? {},
       onExamination: (curves) => options.onExamination?.(curves),
     });

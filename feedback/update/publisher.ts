@@ -1,21 +1,21 @@
-import type { ArmStatistics } from '../../bandit/arm-statistics.js';
 import type { Prior } from '../../bandit/policy.js';
 import { emptyPrior, priorFrom } from '../../bandit/prior.js';
 import type { Clock } from '../../core/clock.js';
 import type { Timers } from '../../core/timers.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
-import { emptyStatistics, type ModelStatistics } from './label-fold.js';
-import type { OwnedPartitions } from './owned-partitions.js';
+import { emptyStatistics } from './label-fold.js';
 import type { LearnerSettings } from './learner-options.js';
 import type { ModelSpec } from './model-spec.js';
+import type { PublishedStatistics } from './published-statistics.js';
 import type { SnapshotVersions } from './snapshot-versions.js';
 import { encodeSnapshot, type Snapshot } from './snapshot.js';
 
 export interface PublisherOptions {
-  readonly owned: Pick<OwnedPartitions, 'all'>;
+  readonly statistics: PublishedStatistics;
   readonly models: readonly ModelSpec[];
   readonly contextSchema: string;
-  readonly store: KeyValueStore;
+  /** where bases are left for processes that only serve; undefined: they get them otherwise */
+  readonly store: KeyValueStore | undefined;
   readonly versions: SnapshotVersions;
   readonly clock: Clock;
   readonly timers: Timers;
@@ -56,12 +56,12 @@ export class Publisher {
   /** Publishes what moved. One call at a time. @param force a base of every model, moved or not */
   async publish(force: boolean): Promise<void> {
     await this.options.versions.reserve();
-    const { clock, settings } = this.options;
+    const { clock, settings, statistics } = this.options;
     for (const [m, published] of this.#published.entries()) {
       const due =
         clock.nowMs() - published.priorAtMs >=
         Math.max(settings.priorIntervalMs, (1 + REST) * published.priorTookMs);
-      if (force || (due && this.#sharedMoved(m))) await this.#publishBase(m);
+      if (force || (due && statistics.sharedMoved(m))) await this.#publishBase(m);
     }
     await this.#publishDeltas();
     await this.#persist(false);
@@ -77,16 +77,16 @@ export class Publisher {
    * old prior. Rows that were touched meanwhile are fitted again at its end.
    */
   async #publishBase(m: number): Promise<void> {
-    const { models, clock, timers, settings } = this.options;
+    const { models, statistics, clock, timers, settings } = this.options;
     const { policy, lambda } = models[m]!;
     const published = this.#published[m]!;
     const startedAtMs = clock.nowMs();
-    const prior = priorFrom(this.#mergedShared(m), { lambda });
+    const prior = priorFrom(statistics.mergedShared(m), { lambda });
     const again = new Set<number>();
-    const fit = (rows: Int32Array): Uint8Array => policy.fit(this.#merged(m, rows), prior, rows);
-    this.#drainTouched(m);
+    const fit = (rows: Int32Array): Uint8Array => policy.fit(statistics.merged(m, rows), prior, rows);
+    statistics.drainTouched(m);
     const parts = [policy.fit(emptyStatistics(models[m]!).arms, prior)];
-    const rows = this.#allRows(m);
+    const rows = statistics.allRows(m);
     for (let at = 0; at < rows.length; at += settings.rowsPerSlice) {
       if (at > 0) {
         await timers.breathe();
@@ -96,7 +96,7 @@ export class Publisher {
       }
       parts.push(fit(rows.subarray(at, at + settings.rowsPerSlice)));
     }
-    for (const row of this.#drainTouched(m)) again.add(row);
+    for (const row of statistics.drainTouched(m)) again.add(row);
     if (again.size > 0) parts.push(fit(Int32Array.from(again).sort()));
     published.prior = prior;
     published.priorAtMs = startedAtMs;
@@ -109,15 +109,15 @@ export class Publisher {
    * @returns per model, the rows that went out
    */
   async #publishDeltas(): Promise<Int32Array[]> {
-    const { models, clock, timers, settings } = this.options;
+    const { models, statistics, clock, timers, settings } = this.options;
     this.#publishedAtMs = clock.nowMs();
-    const touched = models.map((_, m) => this.#drainTouched(m));
+    const touched = models.map((_, m) => statistics.drainTouched(m));
     for (const [m, { policy }] of models.entries()) {
       const due = touched[m]!;
       for (let at = 0; at < due.length; at += settings.rowsPerSlice) {
         if (at > 0) await timers.breathe();
         const rows = due.subarray(at, at + settings.rowsPerSlice);
-        this.#emit(m, 'delta', [policy.fit(this.#merged(m, rows), this.#published[m]!.prior, rows)]);
+        this.#emit(m, 'delta', [policy.fit(statistics.merged(m, rows), this.#published[m]!.prior, rows)]);
       }
     }
     return touched;
@@ -144,7 +144,9 @@ export class Publisher {
   }
 
   async #persist(force: boolean): Promise<void> {
-    const now = this.options.clock.nowMs();
+    const { store, clock } = this.options;
+    if (store === undefined) return;
+    const now = clock.nowMs();
     const due = this.#published.filter(
       ({ unpersisted, persistedAtMs }) =>
         unpersisted !== undefined &&
@@ -159,48 +161,7 @@ export class Publisher {
       published.unpersisted = undefined;
       published.persistedAtMs = now;
     }
-    await this.options.store.write({ puts });
-  }
-
-  #statistics(m: number): ModelStatistics[] {
-    return this.options.owned.all.map((partition) => partition.models[m]!);
-  }
-
-  #drainTouched(m: number): Int32Array {
-    const rows = new Set<number>();
-    for (const { touched } of this.options.owned.all)
-      for (const row of touched[m]!.drainUnpublished()) rows.add(row);
-    return Int32Array.from(rows).sort();
-  }
-
-  #sharedMoved(m: number): boolean {
-    return this.#statistics(m).some(({ shared }) => shared.drainTouched().length > 0);
-  }
-
-  #allRows(m: number): Int32Array {
-    const all = this.#statistics(m);
-    const end = all.reduce((most, { arms }) => Math.max(most, arms.rows), 0);
-    const rows: number[] = [];
-    for (let row = 0; row < end; row++) if (all.some(({ arms }) => arms.has(row))) rows.push(row);
-    return Int32Array.from(rows);
-  }
-
-  /** The rows as all partitions know them, merged in ascending order. */
-  #merged(m: number, rows: Int32Array): ArmStatistics {
-    const all = this.#statistics(m);
-    if (all.length === 1) return all[0]!.arms;
-    const merged = emptyStatistics(this.options.models[m]!).arms;
-    for (const row of rows) for (const { arms } of all) merged.mergeRow(row, arms);
-    return merged;
-  }
-
-  #mergedShared(m: number): ArmStatistics {
-    const merged = emptyStatistics(this.options.models[m]!).shared;
-    for (const { shared } of this.#statistics(m)) {
-      merged.mergeRow(0, shared);
-      shared.drainTouched();
-    }
-    return merged;
+    await store.write({ puts });
   }
 }
 
