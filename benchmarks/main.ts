@@ -21,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   memory,
   kernels,
   'page-stages': pageStages,
+  sink,
 };
 
 /** those that the README's table compares */
