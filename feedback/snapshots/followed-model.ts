@@ -6,13 +6,14 @@ import { holds } from '../../features/key-value/checked-batch.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import { corrupt } from '../update/pieces.js';
 import { applySnapshot, checkMadeFor, decodeSnapshot, type Snapshot } from '../update/snapshot.js';
-import { readBase } from './base-reader.js';
+import type { BaseSource } from './base-source.js';
 import { decodeManifest, type Manifest, type StoredBase } from './manifest.js';
 import { deltaKey, headKey, sameBase } from './snapshot-keys.js';
 import { TimeSlices } from './time-slices.js';
 
 export interface FollowedModelOptions {
   readonly store: Pick<KeyValueStore, 'getMany'>;
+  readonly bases: BaseSource;
   readonly timers: Timers;
   readonly clock: Clock;
   readonly contextSchema: string;
@@ -102,16 +103,21 @@ export class FollowedModel {
    * @returns whether that is all there is
    */
   async #load(manifest: Manifest): Promise<boolean> {
-    const { store, policy, clock, settings, onFault } = this.options;
+    const { bases, policy, clock, settings, onFault } = this.options;
     const { base } = manifest;
     const unusable = this.#unusable;
     if (unusable && sameBase(unusable.base, base) && clock.nowMs() < unusable.untilMs) return false;
     let whole = false;
     try {
-      const model = await readBase(store, manifest, policy, this.#slices());
-      if (this.#stopped || (model === undefined && (await this.#hasMovedOn(base)))) return false;
-      if (model === undefined)
-        throw corrupt(`base ${base.version} of ${shown(manifest.modelKey)} lacks a chunk`);
+      const model = policy.emptyModel();
+      const slices = this.#slices();
+      const isThere = await bases.read(manifest, (part) => {
+        if (this.#stopped) throw new Error('nobody follows any more');
+        policy.apply(model, part);
+        return slices.pause();
+      });
+      if (this.#stopped || (!isThere && (await this.#hasMovedOn(base)))) return false;
+      if (!isThere) throw corrupt(`base ${base.version} of ${shown(manifest.modelKey)} lacks a chunk`);
       const fresh: Followed = {
         base: { token: base.token, version: base.version },
         model,
@@ -124,6 +130,7 @@ export class FollowedModel {
       // Others came while it was read.
       this.#again = true;
     } catch (error) {
+      if (this.#stopped) return false;
       if (isStoreFault(error)) throw error;
       onFault(error);
     }

@@ -4,6 +4,7 @@ import { AppError, shown } from '../../core/errors.js';
 import type { Timers } from '../../core/timers.js';
 import type { Announcements } from '../../features/announcements/announcements.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
+import { storeBaseSource, type BaseSource } from './base-source.js';
 import { FollowedModel } from './followed-model.js';
 import { SNAPSHOTS_CHANNEL } from './snapshot-publisher.js';
 
@@ -19,6 +20,8 @@ export interface FollowedSnapshot {
 
 export interface FollowOptions {
   readonly store: Pick<KeyValueStore, 'getMany'>;
+  /** closed with the follower; default: the store, read in this thread, in which the collection of what it leaves behind is felt */
+  readonly bases?: BaseSource;
   readonly announcements: Announcements;
   /** by model key */
   readonly policies: ReadonlyMap<string, Policy>;
@@ -61,7 +64,7 @@ const DEFAULTS: FollowSettings = { pollIntervalMs: 1_000, sliceMs: 1, retryInter
 /**
  * Keeps models as a publisher has put them (`SnapshotPublisherStore`), in a process that serves: at each announcement, and every `pollIntervalMs`.
  *
- * Deltas are taken into the model in place, each whole. A base is read into a new model in slices, during which the old one is served, and then takes its place.
+ * Deltas are taken into the model in place, each whole. A base is read into a new model in slices, between which others have the thread and during which the old one is served, and then takes its place.
  * Whatever is missing, damaged, made for other settings, or not to be reached changes nothing that is served.
  *
  * Resolves when each model has been looked for once, there or not.
@@ -69,7 +72,7 @@ const DEFAULTS: FollowSettings = { pollIntervalMs: 1_000, sliceMs: 1, retryInter
  * @throws AppError `config/bad-value`
  */
 export async function followSnapshots(options: FollowOptions): Promise<SnapshotFollower> {
-  const { announcements, policies, timers, onModel } = options;
+  const { store, announcements, policies, timers, onModel, bases = storeBaseSource(store) } = options;
   const settings = { ...DEFAULTS, ...options.settings };
   checkSettings(settings);
   const faults: Record<string, number> = {};
@@ -81,7 +84,7 @@ export async function followSnapshots(options: FollowOptions): Promise<SnapshotF
       options.onFault(error, modelKey);
     };
     const one = new FollowedModel({
-      ...{ ...options, modelKey, policy, settings, onFault },
+      ...{ ...options, bases, modelKey, policy, settings, onFault },
       onModel: (model, version, writtenAtMs) => {
         onModel({ modelKey, model, version, writtenAtMs });
       },
@@ -114,6 +117,7 @@ export async function followSnapshots(options: FollowOptions): Promise<SnapshotF
       polling.stop();
       subscription.close();
       await Promise.all(all.map((model) => model.stop()));
+      await bases.close();
     },
   };
 }

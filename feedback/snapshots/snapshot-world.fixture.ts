@@ -5,6 +5,7 @@ import { systemTimers } from '../../core/timers.js';
 import type { Announcements } from '../../features/announcements/announcements.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import { until } from '../../test/support/until.js';
+import type { BaseSource } from './base-source.js';
 import { CONTEXT_SCHEMA, POLICY, weightsOf, type LearnedModel } from './learned-model.fixture.js';
 import {
   followSnapshots,
@@ -18,6 +19,8 @@ import { SnapshotPublisherStore, type SnapshotPublisherOptions } from './snapsho
 export interface Client {
   readonly store: KeyValueStore;
   readonly announcements: Announcements;
+  /** for followers; default: the store */
+  readonly bases?: BaseSource;
 }
 
 export interface Carrier {
@@ -70,6 +73,7 @@ export class SnapshotWorld {
     const client = this.carrier.connect();
     this.#closers.push(async () => {
       await client.announcements.close();
+      await client.bases?.close();
       await client.store.close();
     });
     return client;

@@ -3,6 +3,7 @@ import { steadyClock } from '../../core/clock.js';
 import { systemTimers } from '../../core/timers.js';
 import { keepLease, type Lease } from '../../features/key-value/lease.js';
 import { until } from '../../test/support/until.js';
+import { storeBaseSource } from './base-source.js';
 import { LearnedModel } from './learned-model.fixture.js';
 import { MODEL, NEVER_MS, SILENCE, SnapshotWorld, type Carrier } from './snapshot-world.fixture.js';
 import { Gate, Spoiler } from './troubled-stores.fixture.js';
@@ -165,7 +166,8 @@ function misses(subject: Subject): void {
     await publisher.settled();
     const following = await world.follow({ ...away, store: unreachable.failingReads(away.store) });
     waiting.shutAt = /\/2$/;
-    const reading = world.follow({ ...slow, store: waiting.holding(slow.store) });
+    const held = waiting.holding(slow.store);
+    const reading = world.follow({ ...slow, store: held, bases: storeBaseSource(held) });
     await waiting.reached;
     unreachable.shutAt = /./;
     for (let i = 0; i < 3; i++) {

@@ -9,7 +9,8 @@ import { memoryKeyValue } from '../../features/key-value/memory/index.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import { redisKeyValue } from '../../features/key-value/redis/index.js';
 import { redisIsThere, startRedis } from '../../features/key-value/redis/redis-server.fixture.js';
-import type { Carrier } from './snapshot-world.fixture.js';
+import type { Carrier, Client } from './snapshot-world.fixture.js';
+import { redisBaseSource } from './redis/index.js';
 import { snapshotsContract } from './snapshots.contract.js';
 
 /** One store for all clients: it and its channels are closed by nobody but the last. */
@@ -47,17 +48,19 @@ if (redisIsThere) {
   const server = await startRedis();
   afterAll(() => server.stop());
 
-  snapshotsContract('redis', async () => {
-    await server.flush();
-    const options = {
-      urls: [server.url],
-      namespace: 'snapshots',
-      maxReconnectDelayMs: 20,
-      commandTimeoutMs: 1_000,
-    };
-    return {
-      connect: () => ({ store: redisKeyValue(options), announcements: redisAnnouncements(options) }),
-      empty: () => server.restartEmpty(),
-    };
+  const options = {
+    ...{ urls: [server.url], namespace: 'snapshots', maxReconnectDelayMs: 20, commandTimeoutMs: 1_000 },
+  };
+  const connect = (): Client => ({
+    store: redisKeyValue(options),
+    announcements: redisAnnouncements(options),
   });
+  const carrier = async (client: () => Client): Promise<Carrier> => {
+    await server.flush();
+    return { connect: client, empty: () => server.restartEmpty() };
+  };
+  snapshotsContract('redis', () => carrier(connect));
+  snapshotsContract('redis, bases by another thread', () =>
+    carrier(() => ({ ...connect(), bases: redisBaseSource(options) })),
+  );
 }

@@ -1,0 +1,33 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { AppError } from '../../../core/errors.js';
+import { redisKeyValue, type RedisKeyValueOptions } from '../../../features/key-value/redis/index.js';
+import { storeBaseSource, type NamedBase } from '../base-source.js';
+import { SharedParts, Stopped, type FromReader, type ToReader } from './shared-parts.js';
+
+/** The thread that redisBaseSource starts: reads bases over a connection of its own, one at a time, and passes their parts on in shared memory. */
+const port = parentPort!;
+const pass = (message: FromReader): void => {
+  port.postMessage(message);
+};
+const bases = storeBaseSource(redisKeyValue(workerData as RedisKeyValueOptions));
+const parts = new SharedParts(pass);
+
+async function answer(read: number, base: NamedBase): Promise<void> {
+  parts.begin(read);
+  try {
+    const isThere = await bases.read(base, (part) => parts.add(part));
+    await parts.flush();
+    pass({ kind: 'end', read, isThere });
+  } catch (error) {
+    if (error instanceof Stopped) pass({ kind: 'end', read, isThere: false });
+    else if (error instanceof AppError)
+      pass({ kind: 'fault', read, code: error.code, message: error.message });
+    else pass({ kind: 'fault', read, code: 'internal', message: String(error) });
+  }
+}
+
+port.on('message', (message: ToReader) => {
+  if (message.kind === 'read') void answer(message.read, message);
+  else if (message.kind === 'taken') parts.taken(message.read, message.buffer);
+  else parts.stop(message.read);
+});

@@ -1,0 +1,1 @@
+export { redisBaseSource, type RedisBaseSourceOptions } from './redis-base-source.js';
