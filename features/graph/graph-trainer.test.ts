@@ -103,7 +103,7 @@ describe('learning a graph', () => {
     ['seed', 0.5],
     ['model', 'transx'],
   ])('refuses %s = %s', (name, value) => {
-    const settings = { ...SMALL, [name]: value } as GraphSettings;
+    const settings = { ...SMALL, [name]: value };
     expect(() => new GraphTrainer(graph, settings)).toThrow(
       expect.objectContaining({ code: 'graph/bad-setting' }) as AppError,
     );
