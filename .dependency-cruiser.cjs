@@ -10,7 +10,7 @@ const may = {
 const rules = Object.entries(may).map(([from, to]) => ({
   name: `${from}-imports-only-${to.join('-') || 'nothing'}`,
   severity: 'error',
-  from: { path: `^${from}/`, pathNot: '\\.(test|contract)\\.ts$' },
+  from: { path: `^${from}/`, pathNot: '\\.(test|contract|fixture)\\.ts$' },
   to: { path: `^(${folders.filter((f) => f !== from && !to.includes(f)).join('|')})/` },
 }));
 
@@ -21,7 +21,7 @@ module.exports = {
       name: 'dashboards-read-only-ports',
       comment: 'Pages and statistics never reach into serving or learning.',
       severity: 'error',
-      from: { path: '^dashboards/', pathNot: '\\.(test|contract)\\.ts$' },
+      from: { path: '^dashboards/', pathNot: '\\.(test|contract|fixture)\\.ts$' },
       to: {
         path: '^(src|demo|features|feedback|bandit)/',
         pathNot: '^(bandit/evaluation/|feedback/analytics/analytics\\.ts)',
@@ -33,7 +33,7 @@ module.exports = {
       severity: 'error',
       from: {
         pathNot:
-          '(^src/adapters\\.ts$|\\.(test|contract)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/)',
+          '(^src/adapters\\.ts$|\\.(test|contract|fixture)\\.ts$|^test/|^benchmarks/|^scripts/|/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/)',
       },
       to: {
         path: '^(features/key-value|features/announcements|feedback/event-log|feedback/analytics)/(memory|lmdb|redis|embedded|kafka|chdb|clickhouse)/',
@@ -45,7 +45,8 @@ module.exports = {
         'Services are put together in src/compose.ts; a command that administers one adapter opens that alone.',
       severity: 'error',
       from: {
-        pathNot: '(^src/compose\\.ts$|^src/administration/|\\.(test|contract)\\.ts$|^test/|^benchmarks/)',
+        pathNot:
+          '(^src/compose\\.ts$|^src/administration/|\\.(test|contract|fixture)\\.ts$|^test/|^benchmarks/)',
       },
       to: { path: '^src/adapters\\.ts$' },
     },

@@ -2,7 +2,14 @@
  * Float32 rows of a RowTable, described by five i32 at `table`: address and length of the slots by row (slot + 1; 0 for none), address of the block
  * addresses, rows per block as a shift, bytes per row. See ../row-table.ts. What is loop-invariant is loaded once: the compiler must assume that a store changes it.
  */
-export function rowAddress(slots: usize, known: u32, blocks: usize, shift: u32, stride: u32, row: u32): usize {
+export function rowAddress(
+  slots: usize,
+  known: u32,
+  blocks: usize,
+  shift: u32,
+  stride: u32,
+  row: u32,
+): usize {
   if (row >= known) return 0;
   const slot = load<u32>(slots + (row << 2));
   if (slot == 0) return 0;
