@@ -14,7 +14,7 @@ import { SnapshotPublisherStore } from '../feedback/snapshots/snapshot-publisher
 import { until } from '../test/support/until.js';
 import { followModels } from './followed-models.js';
 import { createMetrics } from './metrics.js';
-import { observeSnapshotPublisher } from './observed.js';
+import { observeFollower, observeSnapshotPublisher } from './observed.js';
 import { Models } from './pipeline/models.js';
 
 const MODEL = 'home/variant/personal';
@@ -42,6 +42,7 @@ test('a process serves what another has put into the shared store, and says so i
     ...{ store, announcements, models, contextSchema: CONTEXT_SCHEMA, metrics },
     ...{ timers: systemTimers, clock: systemClock, logger: pino({ level: 'silent' }) },
   });
+  observeFollower(metrics, () => follower);
   observeSnapshotPublisher(metrics, () => publisher);
   const served = (): { version: number; weights: number[] } => {
     const { version, model } = models.get(MODEL)!;
