@@ -20,6 +20,14 @@ describe('murmur2', () => {
     expect(partitionOf('21', 16)).toBe(12);
     expect(partitionOf('abc', 1)).toBe(0);
   });
+
+  it('hashes keys of every alphabet and length as their UTF-8 bytes', () => {
+    const characters = ['a', 'é', '語', '🎬'];
+    for (let n = 0; n < 300; n++) {
+      const key = Array.from({ length: n % 70 }, (_, i) => characters[(i * n) % (1 + (n % 4))]).join('');
+      expect(partitionOf(key, 1_009), key).toBe((murmur2(Buffer.from(key)) & 0x7fffffff) % 1_009);
+    }
+  });
 });
 
 describe('mix32', () => {

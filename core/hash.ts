@@ -6,10 +6,10 @@
  * murmur2 as Kafka's default partitioner computes it (org.apache.kafka.common.utils.Utils.murmur2, seed 0x9747b28c),
  * so a key lands on the same partition whether the embedded log or a Kafka client wrote it.
  *
+ * @param length of the bytes that count, from the first
  * @returns a signed 32-bit integer
  */
-export function murmur2(bytes: Uint8Array): number {
-  const length = bytes.length;
+export function murmur2(bytes: Uint8Array, length = bytes.length): number {
   const m = 0x5bd1e995;
   let h = 0x9747b28c ^ length;
   let i = 0;
@@ -31,10 +31,23 @@ export function murmur2(bytes: Uint8Array): number {
 }
 
 const utf8 = new TextEncoder();
+const ascii = new Uint8Array(64);
+
+/** murmur2 over UTF-8. Nearly all keys are short and of ASCII, whose bytes are its characters: that saves the encoder, which costs ten times the hash. */
+function murmur2OfText(text: string): number {
+  const { length } = text;
+  if (length > ascii.length) return murmur2(utf8.encode(text));
+  for (let i = 0; i < length; i++) {
+    const character = text.charCodeAt(i);
+    if (character > 127) return murmur2(utf8.encode(text));
+    ascii[i] = character;
+  }
+  return murmur2(ascii, length);
+}
 
 /** Partition of a key among `partitions`: Kafka's `toPositive(murmur2(key)) % n`. */
 export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(utf8.encode(key)) & 0x7fffffff) % partitions;
+  return (murmur2OfText(key) & 0x7fffffff) % partitions;
 }
 
 /** The 32-bit finaliser of MurmurHash3 (Appleby, public domain): every input bit flips each output bit with p ≈ ½. */
@@ -48,5 +61,5 @@ export function mix32(h: number): number {
 
 /** 32-bit hash of a string under a seed (murmur2 over UTF-8, finalised by {@link mix32}). */
 export function hashString(text: string, seed = 0): number {
-  return mix32(murmur2(utf8.encode(text)) ^ mix32(seed + 0x9e3779b9));
+  return mix32(murmur2OfText(text) ^ mix32(seed + 0x9e3779b9));
 }

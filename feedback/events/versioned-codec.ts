@@ -49,6 +49,12 @@ export function versionedCodec(schemas: EventSchemas): VersionedCodec {
   };
 }
 
+/**
+ * Small events are written here first and copied out at their size: a buffer that is large enough for certain would be half empty, and a new pool of memory
+ * for every dozen events costs more than writing them.
+ */
+const scratch = Buffer.allocUnsafeSlow(4_096);
+
 function encodeWith(
   type: avsc.Type,
   schemas: EventSchemas,
@@ -56,7 +62,8 @@ function encodeWith(
   wire: object,
   sizeHintBytes: number,
 ): Buffer {
-  let buffer = Buffer.allocUnsafe(HEADER_BYTES + sizeHintBytes);
+  const isSmall = HEADER_BYTES + sizeHintBytes <= scratch.length;
+  let buffer = isSmall ? scratch : Buffer.allocUnsafe(HEADER_BYTES + sizeHintBytes);
   let end: number;
   try {
     end = type.encode(wire, buffer, HEADER_BYTES);
@@ -76,7 +83,8 @@ function encodeWith(
   buffer[0] = MAGIC;
   buffer[1] = schemas.id;
   buffer.writeUInt16LE(version, 2);
-  return buffer.subarray(0, end);
+  const written = buffer.subarray(0, end);
+  return buffer === scratch ? Buffer.from(written) : written;
 }
 
 function readHeader(schemas: EventSchemas, newestVersion: number, bytes: Uint8Array): number {
