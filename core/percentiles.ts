@@ -12,6 +12,11 @@ export class Durations {
     this.values[this.count++] = milliseconds;
   }
 
+  /** In the order in which they were added. */
+  each(take: (milliseconds: number) => void): void {
+    for (let i = 0; i < this.count; i++) take(this.values[i]!);
+  }
+
   /** NaN when there are none */
   summary(): { p50: number; p99: number; max: number } {
     const sorted = this.values.slice(0, this.count).sort();

@@ -8,6 +8,7 @@ import { configFrom, roles, whole, withCommon, type CommonOptions } from './comm
 import { ROLES } from './config-schema.js';
 import { withoutSecrets, type Config } from './config.js';
 import { registerReplay } from './replay/command.js';
+import { registerSimulate } from './simulate/command.js';
 import { registerTrain } from './train/graph-command.js';
 
 const program = new Command('marquee')
@@ -23,6 +24,7 @@ Examples:
   $ marquee demo --fast                       the same as a table, in under 90 seconds
   $ marquee start --port 8080                 the service: HTTP API, learner, analytics and pages in one process
   $ marquee start --roles serve               answers requests with what was learned; learns nothing itself
+  $ marquee simulate --rate 2000 --seconds 60  pages, impressions and plays for a running service, and how it keeps up
   $ marquee topics apply                      the Kafka topics, as the settings want them
   $ marquee migrate                           the tables of the analytics engine, brought to this version
   $ marquee config                            the effective settings, secrets hidden
@@ -93,6 +95,14 @@ registerTrain(program, {
     process.once('SIGINT', listener);
     return () => void process.off('SIGINT', listener);
   },
+  setExitCode(code) {
+    process.exitCode = code;
+  },
+});
+
+registerSimulate(program, {
+  stdout: process.stdout,
+  stderr: process.stderr,
   setExitCode(code) {
     process.exitCode = code;
   },
