@@ -96,9 +96,11 @@ describe.runIf(executablePath !== undefined)('the homepage in a browser', () => 
   });
 
   test('reports what was seen, and a click is a play that the service learns', async () => {
-    const page = await open({ width: 1440, height: 900, colorScheme: 'light' });
     const totals = () => marquee.learner!.totals('home/unpersonalised');
+    // Before the page is opened: on a slow machine its first impressions are learned by the time its pictures are there.
+    await marquee.drained();
     const before = totals();
+    const page = await open({ width: 1440, height: 900, colorScheme: 'light' });
     await until('impressions are learned', totals, (t) => t.trials > before.trials);
     await page.locator('.card-play').first().click();
     await until('the play is learned', totals, (t) => t.rewardSum > before.rewardSum + 0.5);
