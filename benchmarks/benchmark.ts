@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly rounds: number;
   readonly policies: readonly PolicyName[];
   readonly startCommand?: readonly string[] | undefined;
+  /** what the service stands on, where the benchmark can tell them apart: files of its own, or Kafka and Redis with a learner in another process */
+  readonly on: 'embedded' | 'kafka';
   /** one line of progress, for people */
   readonly say: (line: string) => void;
 }

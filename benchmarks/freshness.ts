@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRng } from '../core/rng.js';
 import type { Benchmark } from './benchmark.js';
+import { startDistributedLoop } from './distributed-loop.js';
 import { Durations } from './load/percentiles.js';
 import { BenchService } from './service.js';
 import { syntheticCatalogue } from './synthetic-catalogue.js';
@@ -22,7 +23,9 @@ export const freshness: Benchmark = async (options) => {
   const rows: (string | number)[][] = [];
   const raw: object[] = [];
   for (const policy of learning) {
-    const service = await BenchService.start({ policy, startCommand: options.startCommand });
+    const { startCommand } = options;
+    const loop = options.on === 'kafka' ? await startDistributedLoop({ policy, startCommand }) : undefined;
+    const service = await BenchService.start({ policy, startCommand, settings: loop?.settings });
     try {
       options.say(`freshness: loading titles and some history for ${policy}`);
       await furnish(service);
@@ -49,11 +52,14 @@ export const freshness: Benchmark = async (options) => {
       raw.push({ policy, ...found });
     } finally {
       await service.stop();
+      await loop?.stop();
     }
   }
+  const where = options.on === 'kafka' ? 'On Kafka and Redis, the learner in a process of its own. ' : '';
   return {
     name: 'freshness',
     method:
+      where +
       'One play at a time on an otherwise idle service: from sending POST /v1/events (impression and play of an artwork never shown before) until a /v1/home answer for another member is in hand whose explanation ' +
       'gives that artwork a higher mean, by at least half of what a play was seen to give once all had settled. Polled without a pause.',
     columns: ['policy', 'plays', 'p50 ms', 'p99 ms', 'max ms', `over ${TIMEOUT_MS / 1000} s`],

@@ -2,17 +2,20 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import Table from 'cli-table3';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { POLICY_NAMES, type PolicyName } from '../bandit/policy.js';
 import type { Benchmark, BenchReport } from './benchmark.js';
 import { events } from './events.js';
 import { freshness } from './freshness.js';
+import { graph } from './graph.js';
 import { home } from './home.js';
 import { kernels } from './kernels.js';
 import { memory } from './memory.js';
+import { openJoins } from './open-joins.js';
 import { pageStages } from './page-stages.js';
 import { pinning } from './processes.js';
 import { sink } from './sink.js';
+import { snapshotLoading } from './snapshot-loading.js';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   home,
@@ -20,8 +23,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   freshness,
   memory,
   kernels,
+  graph,
   'page-stages': pageStages,
+  'open-joins': openJoins,
   sink,
+  'snapshot-loading': snapshotLoading,
 };
 
 /** those that the README's table compares */
@@ -39,6 +45,7 @@ interface CommandOptions {
   readonly seconds: number;
   readonly rounds: number;
   readonly start?: readonly string[];
+  readonly on: 'embedded' | 'kafka';
   readonly output: string;
 }
 
@@ -94,6 +101,7 @@ async function run(options: CommandOptions): Promise<void> {
       rounds: Math.ceil(options.rounds),
       policies: options.policy,
       startCommand: options.start,
+      on: options.on,
       say: (line) => process.stderr.write(`${line}\n`),
     });
     reports.push(report);
@@ -120,6 +128,11 @@ await new Command('bench')
     '--start <command>',
     'starts the service under test in the foreground; "--config <file>" is added',
     (text) => text.split(/\s+/),
+  )
+  .addOption(
+    new Option('--on <adapters>', 'what freshness is measured on')
+      .choices(['embedded', 'kafka'])
+      .default('embedded'),
   )
   .option('--output <file>', 'where the JSON goes', 'test/artifacts/benchmarks.json')
   .action(run)

@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly policy: PolicyName;
   /** starts the service in the foreground; `--config <file>` is added. Default: this checkout's own `start` */
   readonly startCommand?: readonly string[] | undefined;
+  /** beside the benchmark's own: over its configuration, section by section */
+  readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The real service in its own process, on its own core, with a data directory of its own. */
@@ -31,7 +33,8 @@ export class BenchService {
     private readonly directory: string,
   ) {}
 
-  static async start({ policy, startCommand }: ServiceOptions): Promise<BenchService> {
+  static async start(options: ServiceOptions): Promise<BenchService> {
+    const { policy, settings } = options;
     const directory = await mkdtemp(join(tmpdir(), 'marquee-bench-'));
     const configFile = join(directory, 'marquee.json');
     const port = await freePort();
@@ -39,10 +42,11 @@ export class BenchService {
       server: { host: '127.0.0.1', port },
       data: { directory: join(directory, 'data') },
       log: { level: 'warn' },
-      experiment: { id: 'bench', randomSlice: 0, variants: [{ id: policy, weight: 1, policy }] },
+      experiment: experimentOf(options),
+      ...settings,
     };
     await writeFile(configFile, JSON.stringify(config));
-    const command = [...(startCommand ?? ownStart()), '--config', configFile];
+    const command = serviceCommand(options, configFile);
     const running = startProcess({ command, core: SERVER_CORE });
     const service = new BenchService(policy, `http://127.0.0.1:${port}`, running, command, directory);
     await service.ready();
@@ -103,21 +107,34 @@ export class BenchService {
     return (await response.json()) as T;
   }
 
-  private async ready(): Promise<void> {
-    // It never ends while it is well; when it does, what it printed says why.
-    const ended = this.running.output().then(() => {
-      throw new Error('the service ended while it was waited for');
-    });
-    ended.catch(() => undefined);
-    const deadline = performance.now() + 60_000;
-    while (performance.now() < deadline) {
-      const response = await fetch(`${this.baseUrl}/readyz`).catch(() => undefined);
-      await response?.arrayBuffer();
-      if (response?.ok === true) return;
-      await Promise.race([delay(100), ended]);
-    }
-    throw new Error(`${this.baseUrl}/readyz did not answer 200 within 60 s`);
+  private ready(): Promise<void> {
+    return untilReady(this.running, this.baseUrl);
   }
+}
+
+export function experimentOf({ policy }: ServiceOptions) {
+  return { id: 'bench', randomSlice: 0, variants: [{ id: policy, weight: 1, policy }] };
+}
+
+/** Resolves when a process's service answers that it is ready. */
+export async function untilReady(running: RunningProcess, baseUrl: string): Promise<void> {
+  // It never ends while it is well; when it does, what it printed says why.
+  const ended = running.output().then(() => {
+    throw new Error('the service ended while it was waited for');
+  });
+  ended.catch(() => undefined);
+  const deadline = performance.now() + 60_000;
+  while (performance.now() < deadline) {
+    const response = await fetch(`${baseUrl}/readyz`).catch(() => undefined);
+    await response?.arrayBuffer();
+    if (response?.ok === true) return;
+    await Promise.race([delay(100), ended]);
+  }
+  throw new Error(`${baseUrl}/readyz did not answer 200 within 60 s`);
+}
+
+export function serviceCommand({ startCommand }: ServiceOptions, configFile: string): string[] {
+  return [...(startCommand ?? ownStart()), '--config', configFile];
 }
 
 function ownStart(): string[] {
@@ -130,7 +147,7 @@ function ownStart(): string[] {
   ];
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
   const { port } = probe.address() as AddressInfo;

@@ -8,6 +8,7 @@ import { memoryKeyValue } from '../../features/key-value/memory/index.js';
 import type { EventLog } from '../event-log/event-log.js';
 import { memoryEventLog } from '../event-log/memory/index.js';
 import { encodeLabel } from '../events/avro.js';
+import { encodeClaim } from '../events/labels-record.js';
 import { DEFAULT_JOIN_SETTINGS } from '../join/join-outcome.js';
 import {
   decisionOf,
@@ -54,8 +55,8 @@ async function fixtureStore(version: number): Promise<KeyValueStore> {
   return store;
 }
 
-/** The log as it was then: its labels were of a time when nobody claimed partitions. */
-async function logThen(): Promise<EventLog> {
+/** The log as it was then: its labels are of a time when nobody claimed partitions, and since format 2 somebody has. */
+async function logThen(version: number): Promise<EventLog> {
   const log = memoryEventLog({ partitions: 1 });
   const join = new PartitionJoin(DEFAULT_JOIN_SETTINGS, rewardExpression());
   for (const [offset, { topic, ...record }] of SEEN.entries()) {
@@ -67,6 +68,9 @@ async function logThen(): Promise<EventLog> {
         await log.append('labels', [{ key: memberId, value, timestampMs: atMs }], 'synced');
       }
   }
+  if (version === 1) return log;
+  const value = encodeClaim({ partition: 0, ownerEpoch: 1, owner: 'then', atMs: NOON_MS });
+  await log.append('labels', [{ key: 'claim', value, timestampMs: NOON_MS }], 'synced');
   return log;
 }
 
@@ -81,9 +85,9 @@ function learnerOn(log: EventLog, store: KeyValueStore): Promise<Learner> {
   });
 }
 
-describe.each([1])('a checkpoint of format %i', (version) => {
+describe.each([1, 2])('a checkpoint of format %i', (version) => {
   it('is gone on from: what was open is open, what waits goes on waiting, nothing counts twice', async () => {
-    const [log, store] = [await logThen(), await fixtureStore(version)];
+    const [log, store] = [await logThen(version), await fixtureStore(version)];
     let learner = await learnerOn(log, store);
     expect(learner.stats()).toMatchObject({ openJoins: 2, heldEvents: 3 });
     expect(learner.totals('home/best')).toEqual({ trials: 2, rewardSum: 1 });

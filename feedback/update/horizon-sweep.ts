@@ -27,7 +27,7 @@ export class HorizonSweep {
   constructor(readonly clock: Clock) {}
 
   /**
-   * Notes how far the partition has come. To be called before the ends are asked for, see `noted`.
+   * To be called before it is asked where the topics end.
    * @returns what time it is in its events
    */
   timeIn(partition: LearnerPartition): number {

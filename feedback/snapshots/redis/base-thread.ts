@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../../../core/errors.js';
 import { redisKeyValue, type RedisKeyValueOptions } from '../../../features/key-value/redis/index.js';
@@ -6,6 +7,8 @@ import { SharedParts, Stopped, type FromReader, type ToReader } from './shared-p
 
 /** The thread that redisBaseSource starts: reads bases over a connection of its own, one at a time, and passes their parts on in shared memory. */
 const port = parentPort!;
+// Where they share a core the serving thread goes first. On Linux a priority is a thread's own; elsewhere it would be the whole process's.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 const pass = (message: FromReader): void => {
   port.postMessage(message);
 };
