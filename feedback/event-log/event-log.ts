@@ -35,7 +35,15 @@ export interface EventLog {
   close(): Promise<void>;
 }
 
-export const TOPICS = ['decisions', 'impressions', 'plays', 'labels', 'activations', 'dead-letter'] as const;
+export const TOPICS = [
+  'decisions',
+  'impressions',
+  'plays',
+  'labels',
+  'activations',
+  'dead-letter',
+  'personalizer',
+] as const;
 export type Topic = (typeof TOPICS)[number];
 
 export interface NewRecord {

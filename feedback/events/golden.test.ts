@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as avro from './avro.js';
 import { decodeClaim, encodeClaim } from './labels-record.js';
+import * as personalizer from './personalizer-events.js';
 import { EVENT_SCHEMAS } from './schemas.js';
 
 const fixture = (name: string): string =>
@@ -34,6 +35,22 @@ const kinds = {
     rewrite: (b: Uint8Array) => avro.encodeDeadLetter(avro.decodeDeadLetter(b)),
   },
   claim: { decode: decodeClaim, rewrite: (b: Uint8Array) => encodeClaim(decodeClaim(b)) },
+  personalizerRank: {
+    decode: personalizer.decodeRank,
+    rewrite: (b: Uint8Array) => personalizer.encodeRank(personalizer.decodeRank(b)),
+  },
+  personalizerReward: {
+    decode: personalizer.decodeReward,
+    rewrite: (b: Uint8Array) => personalizer.encodeReward(personalizer.decodeReward(b)),
+  },
+  personalizerActivation: {
+    decode: personalizer.decodeActivation,
+    rewrite: (b: Uint8Array) => personalizer.encodeActivation(personalizer.decodeActivation(b)),
+  },
+  personalizerCommand: {
+    decode: personalizer.decodeCommand,
+    rewrite: (b: Uint8Array) => personalizer.encodeCommand(personalizer.decodeCommand(b)),
+  },
 };
 
 /** What a field says of an event that was written before there was the field. */

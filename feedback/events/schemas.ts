@@ -1,4 +1,10 @@
 import type { Schema, schema } from 'avsc';
+import {
+  personalizerActivationV1,
+  personalizerCommandV1,
+  personalizerRankV1,
+  personalizerRewardV1,
+} from './personalizer-schemas.js';
 
 /**
  * Avro schemas of every topic and version. A version that has been released is never edited: a change is a new version (added fields have
@@ -192,4 +198,8 @@ export const EVENT_SCHEMAS = {
   label: { name: 'label', id: 4, versions: [labelV1, labelV2, labelV3] },
   deadLetter: { name: 'dead-letter', id: 5, versions: [deadLetterV1] },
   claim: { name: 'claim', id: 6, versions: [claimV1] },
+  personalizerRank: { name: 'personalizer-rank', id: 7, versions: [personalizerRankV1] },
+  personalizerReward: { name: 'personalizer-reward', id: 8, versions: [personalizerRewardV1] },
+  personalizerActivation: { name: 'personalizer-activation', id: 9, versions: [personalizerActivationV1] },
+  personalizerCommand: { name: 'personalizer-command', id: 10, versions: [personalizerCommandV1] },
 } as const satisfies Record<string, EventSchemas>;

@@ -51,6 +51,7 @@ export function recordReader(options: RecordReaderOptions): RecordReader {
         return one({ table: 'dead_letters', row });
       }
       case 'activations':
+      case 'personalizer':
         throw new AppError('internal', `topic ${topic}; expected one that has a table`);
     }
   };

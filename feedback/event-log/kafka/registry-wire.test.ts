@@ -32,6 +32,10 @@ it('registers every version of every kind below its topic and record', async () 
     'p.impressions-marquee.Impression',
     'p.labels-marquee.Claim',
     'p.labels-marquee.Label',
+    'p.personalizer-marquee.PersonalizerActivation',
+    'p.personalizer-marquee.PersonalizerCommand',
+    'p.personalizer-marquee.PersonalizerRank',
+    'p.personalizer-marquee.PersonalizerReward',
     'p.plays-marquee.Play',
   ]);
   expect(registry.subjects.get('p.labels-marquee.Label')).toHaveLength(EVENT_SCHEMAS.label.versions.length);

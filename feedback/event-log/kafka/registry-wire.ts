@@ -19,6 +19,10 @@ const TOPIC_OF: Readonly<Record<keyof typeof EVENT_SCHEMAS, Topic>> = {
   label: 'labels',
   claim: 'labels',
   deadLetter: 'dead-letter',
+  personalizerRank: 'personalizer',
+  personalizerReward: 'personalizer',
+  personalizerActivation: 'personalizer',
+  personalizerCommand: 'personalizer',
 };
 
 /**
