@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Clock } from '../core/clock.js';
@@ -59,6 +59,27 @@ export async function openEventLog(config: Config, clock: Clock, logger: Logger)
   return log;
 }
 
+/**
+ * The log to read what is there. An embedded one is taken for that time and gives up nothing: no retention, no groups.
+ * @throws AppError `store/owned` | `log/corrupt` | `log/failed`; `config/bad-value` where there is none
+ */
+export async function openEventLogToRead(config: Config, logger: Logger): Promise<EventLog> {
+  if (config.eventLog.adapter === 'kafka') return await kafkaEventLog(kafkaOptions(config, logger));
+  const directory = join(config.data.directory, 'log');
+  mustExist(directory, 'an event log');
+  const { partitions, segmentBytes } = config.eventLog;
+  return await embeddedEventLog({
+    ...{ partitions, segmentBytes, directory },
+    retention: { maxAgeMs: Infinity, maxBytes: Infinity, unreadMaxBytes: Infinity },
+    onRecovered: (recovered) => logger.warn({ recovered }, 'cut a torn record off the end of the log'),
+  });
+}
+
+function mustExist(path: string, what: string): void {
+  if (!existsSync(path))
+    throw new AppError('config/bad-value', `${path} does not exist; expected ${what}: is --data right?`);
+}
+
 /** `marquee topics apply`. @throws AppError `config/bad-value` | `config/unreadable` | `log/failed` */
 export async function applyTopicSettings(config: Config, logger: Logger): Promise<readonly TopicChange[]> {
   return await applyTopics(kafkaOptions(config, logger));
@@ -93,12 +114,40 @@ export function openStore(config: Config, logger: Logger): KeyValueStore {
   return redisKeyValue(redisOptions(config, logger));
 }
 
-/** A learner's own checkpoint: always beside it. */
-export function openLearnerStore(config: Config): KeyValueStore {
-  return openLmdb(config, 'learner');
+/** As `openStore`, to read what is there. @throws AppError `config/unreadable`; `config/bad-value` where there is none */
+export function openStoreToRead(config: Config, logger: Logger): KeyValueStore {
+  if (config.store.adapter === 'lmdb') mustExist(join(config.data.directory, 'features'), 'a catalogue');
+  return openStore(config, logger);
 }
 
-function openLmdb({ data }: Config, name: string): KeyValueStore {
+/** A learner's own checkpoint: always beside it. */
+export function openLearnerStore(config: Pick<Config, 'data'>): KeyValueStore {
+  return openLmdb(config, LEARNER);
+}
+
+/** Where `openLearnerStore` keeps it. */
+export const learnerPath = ({ data }: Pick<Config, 'data'>): string => join(data.directory, LEARNER);
+const LEARNER = 'learner';
+
+/** Takes a data directory, with the log in it, from whoever might run there. @throws AppError `store/owned` */
+export async function ownDataAndLog(directory: string): Promise<OwnedDirectory> {
+  const owned = await ownDirectory(directory);
+  try {
+    const log = join(directory, 'log');
+    const ownedLog = existsSync(log) ? await ownDirectory(log) : undefined;
+    return {
+      async release() {
+        await ownedLog?.release();
+        await owned.release();
+      },
+    };
+  } catch (error) {
+    await owned.release();
+    throw error;
+  }
+}
+
+function openLmdb({ data }: Pick<Config, 'data'>, name: string): KeyValueStore {
   mkdirSync(data.directory, { recursive: true });
   return lmdbKeyValue({ path: join(data.directory, name) });
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { AppError } from '../core/errors.js';
 import { registerMigrate } from './administration/migrate-command.js';
+import { registerReplayTopic } from './administration/replay-topic-command.js';
 import { registerTopics } from './administration/topics-command.js';
 import { configFrom, roles, whole, withCommon, type CommonOptions } from './command-options.js';
 import { ROLES } from './config-schema.js';
@@ -27,6 +28,7 @@ Examples:
   $ marquee simulate --rate 2000 --seconds 60  pages, impressions and plays for a running service, and how it keeps up
   $ marquee topics apply                      the Kafka topics, as the settings want them
   $ marquee migrate                           the tables of the analytics engine, brought to this version
+  $ marquee replay-topic                      what was learned, rebuilt from the labels and compared with the checkpoint
   $ marquee config                            the effective settings, secrets hidden
   $ marquee replay log.csv.gz --preset obd --policy all
   $ marquee train graph --publish             vectors of titles, people and genres from the catalogue's facts
@@ -110,6 +112,12 @@ registerSimulate(program, {
 
 registerTopics(program, process.stdout);
 registerMigrate(program, process.stdout);
+registerReplayTopic(program, {
+  stdout: process.stdout,
+  setExitCode(code) {
+    process.exitCode = code;
+  },
+});
 
 withCommon(program.command('config'))
   .description('print the effective settings, secrets hidden')
