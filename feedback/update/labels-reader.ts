@@ -34,19 +34,21 @@ async function readRange(
   onRecords: (records: readonly LogRecord[]) => Promise<void>,
 ): Promise<void> {
   const ends = await log.endOffsets('labels');
+  // Asked again when a broker was away and the group has made itself anew: what was handed on is not handed on twice.
+  let next = range.from;
   let finished = (): void => undefined;
   const done = new Promise<void>((resolve) => (finished = resolve));
   const consumer = await log.consume({
     group: range.group,
     topics: ['labels'],
     // From 0 is from the oldest there is: the group never commits. The other partitions begin at their ends: nothing of them is read.
-    startAt: (_topic, p) =>
-      Promise.resolve(p === partition ? (range.from === 0 ? undefined : range.from) : ends[p]),
+    startAt: (_topic, p) => Promise.resolve(p === partition ? (next === 0 ? undefined : next) : ends[p]),
     async onBatch(batch) {
       if (batch.partition !== partition) return;
       const wanted = batch.records.filter((record) => record.offset < range.to);
       if (wanted.length > 0) await onRecords(wanted);
-      if (batch.records.at(-1)!.offset + 1 >= range.to) finished();
+      next = batch.records.at(-1)!.offset + 1;
+      if (next >= range.to) finished();
     },
   });
   try {

@@ -1,8 +1,9 @@
 import type { ConsumeOptions } from '../event-log.js';
 
 /**
- * The partitions that the group gives a member, one change at a time: first what is given up is told, then what is new. A member that the group had given up comes back as
- * a new one: others may have read its partitions meanwhile, so it loses all of them, those it is given again too.
+ * The partitions that the group gives a member, one change at a time: first what is given up is told, then what is new. A member that the group had given up, or whose
+ * client crashed, comes back as a new one: others may have read its partitions meanwhile, so it loses all of them, those it is given again too. A consumer that
+ * neither wants to be told nor says where to start would only see records again that it was handed before: it keeps what it is given again.
  */
 export class GroupShare {
   readonly #held = new Set<number>();
@@ -17,7 +18,7 @@ export class GroupShare {
 
   /** @param drop the partition is read no more */
   constructor(
-    private readonly options: Pick<ConsumeOptions, 'onAssigned' | 'onRevoked'>,
+    private readonly options: Pick<ConsumeOptions, 'onAssigned' | 'onRevoked' | 'startAt'>,
     private readonly drop: (partition: number) => void,
   ) {
     this.told = new Promise((resolve) => (this.#tell = resolve));
@@ -29,11 +30,16 @@ export class GroupShare {
   }
 
   /** @param taken runs when the consumer is ready for the share */
-  update(memberId: string, share: ReadonlySet<number>, taken: () => Promise<void>): Promise<void> {
+  update(
+    memberId: string,
+    share: ReadonlySet<number>,
+    taken: (isNewMember: boolean) => Promise<void>,
+  ): Promise<void> {
     return this.#next(async () => {
       const isNewMember = this.#memberId !== undefined && this.#memberId !== memberId;
       this.#memberId = memberId;
-      await this.#give([...this.#held].filter((partition) => isNewMember || !share.has(partition)));
+      const losesAll = isNewMember && this.#isMinded;
+      await this.#give([...this.#held].filter((partition) => losesAll || !share.has(partition)));
       const fresh = [...share].filter((partition) => !this.#held.has(partition)).sort((a, b) => a - b);
       for (const partition of fresh) this.#held.add(partition);
       if (fresh.length > 0 || !this.#isTold) {
@@ -42,7 +48,7 @@ export class GroupShare {
         this.#tell();
         await assigned;
       }
-      await taken();
+      await taken(isNewMember);
     });
   }
 
@@ -57,6 +63,11 @@ export class GroupShare {
   abandon(): void {
     this.#isOver = true;
     this.#isAbandoned = true;
+  }
+
+  get #isMinded(): boolean {
+    const { onAssigned, onRevoked, startAt } = this.options;
+    return [onAssigned, onRevoked, startAt].some((told) => told !== undefined);
   }
 
   async #give(given: readonly number[]): Promise<void> {

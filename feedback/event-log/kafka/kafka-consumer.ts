@@ -1,17 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type {
-  Admin,
-  Consumer as KafkaConsumer,
-  ConsumerGroupJoinEvent,
-  EachBatchPayload,
-  Kafka,
-} from 'kafkajs';
+import type { Admin, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { AppError } from '../../../core/errors.js';
 import { partitionKey } from '../consumer-groups.js';
 import type { ConsumeOptions, Consumer, Topic } from '../event-log.js';
-import { failed, patiently, retries, topicName, type KafkaSettings } from './kafka-settings.js';
-import { samePartitionTogether } from './partition-assigner.js';
+import { GroupClient } from './group-client.js';
 import { GroupShare } from './group-share.js';
+import { patiently, topicName, type KafkaSettings } from './kafka-settings.js';
 import { outOfRange, PartitionReader } from './partition-reader.js';
 
 /**
@@ -20,7 +14,7 @@ import { outOfRange, PartitionReader } from './partition-reader.js';
  */
 export class GroupConsumer implements Consumer {
   readonly stopped: Promise<void>;
-  readonly #consumer: KafkaConsumer;
+  readonly #client: GroupClient;
   readonly #readers = new Map<string, PartitionReader>();
   readonly #topics: ReadonlyMap<string, Topic>;
   readonly #share: GroupShare;
@@ -40,41 +34,23 @@ export class GroupConsumer implements Consumer {
     this.stopped = new Promise((resolve, reject) => (this.#stop = { resolve, reject }));
     // Whoever does not watch it must not be ended by it.
     this.stopped.catch(() => undefined);
-    this.#consumer = kafka.consumer({
-      groupId: settings.prefix + options.group,
-      partitionAssigners: [samePartitionTogether],
-      sessionTimeout: settings.sessionTimeoutMs,
-      rebalanceTimeout: settings.rebalanceTimeoutMs,
-      heartbeatInterval: settings.heartbeatIntervalMs,
-      maxWaitTimeInMs: settings.fetchWaitMs,
-      maxBytesPerPartition: settings.maxFetchBytesPerPartition,
-      allowAutoTopicCreation: false,
-      // A broker that is away comes back: consumers wait for it, however long.
-      retry: { ...retries(settings), restartOnFailure: () => Promise.resolve(this.#closing === undefined) },
+    this.#client = new GroupClient({
+      kafka,
+      settings,
+      groupId: this.#groupId,
+      topics: [...this.#topics.keys()],
+      onShare: (share) => {
+        this.#assigned(share);
+      },
+      onBatch: (payload) => this.#eachBatch(payload),
+      onFault: (fault) => {
+        this.#fail(fault);
+      },
     });
   }
 
   async start(): Promise<this> {
-    const { GROUP_JOIN, CRASH } = this.#consumer.events;
-    this.#consumer.on(GROUP_JOIN, (event) => {
-      this.#assigned(event);
-    });
-    this.#consumer.on(CRASH, ({ payload }) => {
-      if (!payload.restart) this.#fail(failed('the consumer stopped', payload.error));
-    });
-    try {
-      await this.#consumer.connect();
-      await this.#consumer.subscribe({ topics: [...this.#topics.keys()], fromBeginning: true });
-    } catch (error) {
-      throw failed('the consumer could not start', error);
-    }
-    // Resolves with the first share, which a member that is busy with a batch may hold up; a failure is a CRASH.
-    const running = this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 1,
-      eachBatch: (payload) => this.#eachBatch(payload),
-    });
+    const { running } = await this.#client.open();
     const shared = running.then(() => this.#share.told);
     await Promise.race([shared, wait(this.settings.joinPatienceMs, undefined, { ref: false })]);
     return this;
@@ -84,12 +60,7 @@ export class GroupConsumer implements Consumer {
     const { low, high } = await this.#range(topic, partition);
     if (!(Number.isInteger(offset) && offset >= 0 && offset <= high))
       throw outOfRange(topic, partition, offset, low, high);
-    try {
-      const name = topicName(this.settings, topic);
-      await this.#consumer.commitOffsets([{ topic: name, partition, offset: String(offset) }]);
-    } catch (error) {
-      throw failed('the offset could not be committed', error);
-    }
+    await this.#client.commit(topicName(this.settings, topic), partition, offset);
   }
 
   close(): Promise<void> {
@@ -99,26 +70,29 @@ export class GroupConsumer implements Consumer {
       .catch((error: unknown) => {
         this.#stop.reject(error);
       })
-      .then(() => this.#consumer.disconnect())
-      .catch(() => undefined)
+      .then(() => this.#client.close())
       .then(() => {
         this.#stop.resolve();
       });
     return this.#closing;
   }
 
-  #assigned({ payload }: ConsumerGroupJoinEvent): void {
+  get #groupId(): string {
+    return this.settings.prefix + this.options.group;
+  }
+
+  #assigned({ memberId, memberAssignment }: ConsumerGroupJoinEvent['payload']): void {
     this.#rebalancing = false;
-    const places = Object.entries(payload.memberAssignment).flatMap(([name, partitions]) => {
+    const places = Object.entries(memberAssignment).flatMap(([name, partitions]) => {
       const topic = this.#topics.get(name);
       return topic === undefined ? [] : partitions.map((partition) => ({ topic, name, partition }));
     });
     const partitions = new Set(places.map(({ partition }) => partition));
     this.#share
-      .update(payload.memberId, partitions, async () => {
+      .update(memberId, partitions, async (isNewMember) => {
         if (this.#closing !== undefined) return;
         this.#keep(new Set(places.map(partitionKey)));
-        await Promise.all(places.map((place) => this.#readerOf(place).position()));
+        await Promise.all(places.map((place) => this.#readerOf(place).position(isNewMember)));
       })
       .catch((error: unknown) => {
         this.#fail(error);
@@ -151,8 +125,9 @@ export class GroupConsumer implements Consumer {
       consumption: this.options,
       wire: this.settings.wire,
       range: () => this.#range(topic, partition),
+      committed: () => this.#committed(name, partition),
       seek: (offset) => {
-        this.#consumer.seek({ topic: name, partition, offset: String(offset) });
+        this.#client.seek(name, partition, offset);
       },
       interrupted: () => this.#rebalancing || this.#closing !== undefined,
     });
@@ -168,10 +143,9 @@ export class GroupConsumer implements Consumer {
     const topic = this.#topics.get(batch.topic);
     if (topic === undefined || this.#closing !== undefined) return;
     // However long a batch takes, the group hears of us; and we hear when it wants to share anew.
-    const beat = setInterval(() => {
-      payload.heartbeat().catch(() => (this.#rebalancing = true));
-    }, this.settings.heartbeatIntervalMs);
+    const beat = setInterval(() => void this.#beat(payload), this.settings.heartbeatIntervalMs);
     try {
+      if (this.#rebalancing) await this.#beat(payload);
       // A share that is being taken is waited for: what was fetched meanwhile is from where the group would have gone on.
       await this.#share.settled;
       await this.#readers.get(partitionKey({ topic, partition: batch.partition }))?.read(payload);
@@ -180,6 +154,14 @@ export class GroupConsumer implements Consumer {
     } finally {
       clearInterval(beat);
     }
+  }
+
+  /** One that fails may mean that the group shares anew, or that a broker was slow to answer: the next that does not fail tells. Never rejects. */
+  async #beat(payload: EachBatchPayload): Promise<void> {
+    await payload.heartbeat().then(
+      () => (this.#rebalancing = false),
+      () => (this.#rebalancing = true),
+    );
   }
 
   #fail(cause: unknown): void {
@@ -199,5 +181,13 @@ export class GroupConsumer implements Consumer {
         `partition ${partition} of ${topic}; expected one there is`,
       );
     return { low: Number(found.low), high: Number(found.high) };
+  }
+
+  /** where the group goes on; -1: nothing was committed */
+  async #committed(name: string, partition: number): Promise<number> {
+    const [found] = await patiently(this.settings, 'the committed offsets could not be read', () =>
+      this.admin.fetchOffsets({ groupId: this.#groupId, topics: [name] }),
+    );
+    return Number(found?.partitions.find((one) => one.partition === partition)?.offset ?? -1);
   }
 }

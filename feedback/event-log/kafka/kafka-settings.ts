@@ -43,6 +43,8 @@ export interface KafkaEventLogOptions {
   readonly fetchWaitMs?: number;
   /** `consume` resolves when the group has given the consumer its share, or after so long: it then goes on waiting by itself; default 3,000 */
   readonly joinPatienceMs?: number;
+  /** a consumer that fails again and again, other than for brokers that are away, gives up after so many times in a row; default 5 */
+  readonly maxConsumerFailures?: number;
   /** a line about the connection, without keys, values or secrets */
   readonly onLog?: (line: string) => void;
 }
@@ -65,6 +67,7 @@ const DEFAULTS = {
   heartbeatIntervalMs: 1_000,
   fetchWaitMs: 200,
   joinPatienceMs: 3_000,
+  maxConsumerFailures: 5,
   onLog: () => undefined,
 } satisfies Partial<KafkaEventLogOptions>;
 

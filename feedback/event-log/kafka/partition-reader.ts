@@ -13,6 +13,8 @@ export interface ReaderOptions {
   readonly consumption: ConsumeOptions;
   /** first offset kept and offset after the newest */
   readonly range: () => Promise<{ readonly low: number; readonly high: number }>;
+  /** where the group goes on; -1: nothing was committed */
+  readonly committed: () => Promise<number>;
   readonly seek: (offset: number) => void;
   readonly wire: Wire;
   /** Shall no other batch be handed on? */
@@ -29,9 +31,17 @@ export class PartitionReader {
 
   constructor(private readonly options: ReaderOptions) {}
 
-  /** Asks where to start, once, and goes there; after a rebalance that left the partition here, goes back to where we were. @throws AppError `log/offset-out-of-range` */
-  async position(): Promise<void> {
-    if (this.#next !== undefined) this.options.seek(this.#next);
+  /**
+   * Asks where to start, once, and goes there; after a rebalance that left the partition here, goes back to where we were.
+   *
+   * @param isNewMember others may have read the partition in between: what they committed is passed over
+   * @throws AppError `log/offset-out-of-range`
+   */
+  async position(isNewMember: boolean): Promise<void> {
+    if (this.#next !== undefined) {
+      if (isNewMember) this.#next = Math.max(this.#next, await this.options.committed());
+      this.options.seek(this.#next);
+    }
     await (this.#positioned ??= this.#start());
   }
 
