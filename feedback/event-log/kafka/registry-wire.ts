@@ -29,7 +29,7 @@ const TOPIC_OF: Readonly<Record<keyof typeof EVENT_SCHEMAS, Topic>> = {
  * Registers every version of every event under `<topic>-<record name>` (TopicRecordNameStrategy: a topic may hold several kinds), then writes Confluent's
  * wire format and reads it back, so that other Avro consumers can read the topics and others' compatibility rules apply. A record whose schema this code
  * does not know (a newer writer's) is fetched from the registry and resolved to the newest version known here: older readers go on. Records
- * from before a registry was used, and bytes that are no events, pass as they are.
+ * from before a registry was used, bytes that are no events, and those of a schema that the registry does not have either, pass as they are.
  *
  * @param topicOf name of a topic on the cluster
  * @throws AppError `log/failed` when the registry does not answer or finds a schema incompatible; `config/bad-value` when its client is not installed
@@ -55,7 +55,7 @@ export async function registryWire(
 class RegistryWire implements Wire {
   readonly #idOf = new Map<number, number>();
   readonly #headerOf = new Map<number, Buffer>();
-  readonly #translations = new Map<number, Promise<(body: Buffer) => Buffer>>();
+  readonly #translations = new Map<number, Promise<Translation>>();
 
   constructor(private readonly registry: SchemaRegistry) {}
 
@@ -82,26 +82,44 @@ class RegistryWire implements Wire {
     const body = bytes.subarray(REGISTRY_HEADER_BYTES);
     const header = this.#headerOf.get(id);
     if (header !== undefined) return Buffer.concat([header, body]);
-    return this.#translation(id).then((translate) => translate(body));
+    return this.#translation(id).then((translate) => translate(body) ?? value);
   }
 
-  #translation(id: number): Promise<(body: Buffer) => Buffer> {
+  #translation(id: number): Promise<Translation> {
     const known = this.#translations.get(id);
     if (known !== undefined) return known;
-    const asked = asking(`schema ${id} could not be read`, () => this.registry.getSchema(id)).then((writer) =>
-      translationOf(writer as unknown as avsc.Type),
-    );
+    const asked = asking(`schema ${id} could not be read`, () => this.#ask(id));
     this.#translations.set(id, asked);
-    // Asked again next time: the registry may be back.
-    asked.catch(() => this.#translations.delete(id));
+    // Asked again next time: the registry may be back, and ids that nobody gave are without number.
+    const forget = (): boolean => this.#translations.delete(id);
+    asked.then((translate) => translate === AS_IT_IS && forget(), forget);
     return asked;
+  }
+
+  async #ask(id: number): Promise<Translation> {
+    try {
+      return translationOf((await this.registry.getSchema(id)) as unknown as avsc.Type);
+    } catch (error) {
+      if (isUnknown(error)) return AS_IT_IS;
+      throw error;
+    }
   }
 }
 
-/** Bytes of a schema that is not ours, as our newest version of the record of that name; what cannot be resolved passes as it is and ends in the dead letters. */
-function translationOf(writer: avsc.Type): (body: Buffer) => Buffer {
+/** What the registry answers about an id that it never gave. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 404;
+}
+
+/** A record's body as one of ours; undefined: it cannot be, and ends in the dead letters. */
+type Translation = (body: Buffer) => Buffer | undefined;
+
+const AS_IT_IS: Translation = () => undefined;
+
+/** Bytes of a schema that is not ours, as our newest version of the record of that name. */
+function translationOf(writer: avsc.Type): Translation {
   const schemas = Object.values(EVENT_SCHEMAS).find(({ versions }) => nameOf(versions[0]) === writer.name);
-  if (schemas === undefined) return (body) => body;
+  if (schemas === undefined) return () => undefined;
   const reader = avsc.Type.forSchema(schemas.versions.at(-1) as Schema);
   try {
     const resolver = reader.createResolver(writer);
@@ -110,11 +128,11 @@ function translationOf(writer: avsc.Type): (body: Buffer) => Buffer {
       try {
         return Buffer.concat([header, reader.toBuffer(reader.fromBuffer(body, resolver))]);
       } catch {
-        return body;
+        return undefined;
       }
     };
   } catch {
-    return (body) => body;
+    return () => undefined;
   }
 }
 
