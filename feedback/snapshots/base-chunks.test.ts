@@ -19,9 +19,10 @@ function cut(parts: readonly Uint8Array[], chunkBytes: number): Cut {
 
 function read({ chunks, base }: Cut): Uint8Array[] {
   const reader = new ChunkReader(base);
-  const parts = chunks.flatMap((chunk) => [...reader.read(chunk)]);
+  const parts: Uint8Array[] = [];
+  for (const chunk of chunks) for (const part of reader.read(chunk)) parts.push(Uint8Array.from(part));
   reader.finish();
-  return parts.map((part) => Uint8Array.from(part));
+  return parts;
 }
 
 describe('a base cut to chunks', () => {

@@ -5,12 +5,13 @@ import type { BaseRecord } from './manifest.js';
 /** Largest value of a base: a Redis that answers larger ones keeps others waiting. */
 export const CHUNK_BYTES = 262_144;
 const CRC_BYTES = 4;
+const LENGTH_BYTES = 4;
 
 type Extent = Omit<BaseRecord, 'token' | 'version' | 'crc32'>;
 
 /** What a base will take: known before any of it is made. @param chunkBytes > 4, checksum included */
 export function baseExtent(parts: readonly Uint8Array[], chunkBytes = CHUNK_BYTES): Extent {
-  const bytes = parts.reduce((sum, part) => sum + 4 + part.length, 0);
+  const bytes = parts.reduce((sum, part) => sum + LENGTH_BYTES + part.length, 0);
   return { parts: parts.length, bytes, chunks: Math.max(1, Math.ceil(bytes / (chunkBytes - CRC_BYTES))) };
 }
 
@@ -38,7 +39,7 @@ export function* baseChunks(
     return { chunk: closed, crc32: sum };
   };
   for (const part of parts) {
-    const length = Buffer.alloc(4);
+    const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(part.length);
     for (const piece of [length, part]) {
       for (let from = 0; from < piece.length;) {
@@ -59,13 +60,16 @@ export class ChunkReader {
   #bytes = 0;
   #parts = 0;
   /** what is being put together: a part, or the length of the next one */
-  #piece = Buffer.alloc(4);
+  #piece: Buffer = Buffer.alloc(LENGTH_BYTES);
+  /** of lengths, and of parts: used again, for what would be garbage the next moment stops a thread for long */
+  readonly #length = this.#piece;
+  #part: Buffer = Buffer.alloc(0);
   #filled = 0;
   #isPart = false;
 
   constructor(readonly base: Omit<BaseRecord, 'token' | 'version'>) {}
 
-  /** @yields the parts that this chunk completes; the bytes are the caller's to keep. @throws AppError `snapshot/corrupt` */
+  /** @yields the parts that this chunk completes; the bytes are valid until the next. @throws AppError `snapshot/corrupt` */
   *read(chunk: Uint8Array): Generator<Uint8Array> {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const end = bytes.length - CRC_BYTES;
@@ -96,11 +100,15 @@ export class ChunkReader {
 
   /** After a length comes its part, after a part the next length. */
   #begin(): void {
-    const length = this.#isPart ? 4 : this.#piece.readUInt32LE();
+    const length = this.#isPart ? LENGTH_BYTES : this.#piece.readUInt32LE();
     if (length > this.base.bytes) throw corrupt(`a part of ${length} bytes in a base of ${this.base.bytes}`);
     if (this.#isPart) this.#parts++;
     this.#isPart = !this.#isPart;
-    this.#piece = Buffer.allocUnsafe(length);
+    this.#piece = this.#isPart ? this.#roomFor(length) : this.#length;
     this.#filled = 0;
+  }
+  #roomFor(length: number): Buffer {
+    if (this.#part.length < length) this.#part = Buffer.allocUnsafe(length);
+    return this.#part.subarray(0, length);
   }
 }

@@ -3,7 +3,8 @@ import { successor } from '../byte-order.js';
 import { checkedBatch, checkedKey, conflict } from '../checked-batch.js';
 import type { KeyValueStore } from '../key-value.js';
 import { connectRedis, disconnectRedis, type RedisConnectionOptions } from './redis-connection.js';
-import { writeByScript, type StoreKeys } from './write-script.js';
+import { storeKeys } from './store-keys.js';
+import { writeByScript } from './write-script.js';
 
 export interface RedisKeyValueOptions extends RedisConnectionOptions {
   /**
@@ -27,13 +28,7 @@ const SCAN_CHUNK = 128;
  */
 export function redisKeyValue(options: RedisKeyValueOptions): KeyValueStore {
   const redis = connectRedis(options);
-  const own = (name: string): string => `{${options.namespace}}:${name}`;
-  const names: StoreKeys = {
-    entry: own('entry:'),
-    index: own('keys'),
-    expiring: own('expiring'),
-    applied: own('applied:'),
-  };
+  const names = storeKeys(options.namespace);
   const { entry, index } = names;
   const pending = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { freePort } from '../../../test/support/free-port.js';
 import { findCommand } from '../../../test/support/find-command.js';
 
 export interface RedisServer {
@@ -12,6 +13,8 @@ export interface RedisServer {
   flush(): Promise<void>;
   /** any command, as an administrator would give it */
   command(name: string, ...args: string[]): Promise<unknown>;
+  /** Listens on a free port of 127.0.0.1 too. @returns the port */
+  listen(): Promise<number>;
   /** Kills it and starts another on the same socket, with nothing of what it held. */
   restartEmpty(): Promise<void>;
   stop(): Promise<void>;
@@ -44,6 +47,11 @@ export async function startRedis(): Promise<RedisServer> {
       await admin.flushall();
     },
     command: (name, ...args) => admin.call(name, ...args),
+    async listen() {
+      const port = await freePort();
+      await admin.config('SET', 'port', port);
+      return port;
+    },
     async restartEmpty() {
       await kill('SIGKILL');
       rmSync(join(directory, 'appendonlydir'), { recursive: true, force: true });

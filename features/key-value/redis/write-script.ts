@@ -1,18 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CheckedBatch } from '../checked-batch.js';
 import type { RedisConnection } from './redis-connection.js';
-
-/** The keys of one store: all in one hash slot, so a script may touch any of them. */
-export interface StoreKeys {
-  /** what an entry's key is appended to */
-  readonly entry: string;
-  /** sorted set of all keys, for scans */
-  readonly index: string;
-  /** sorted set of the keys that expire, by when: so that the index forgets them, without a scan */
-  readonly expiring: string;
-  /** what the number of a conditional write is appended to */
-  readonly applied: string;
-}
+import type { StoreKeys } from './store-keys.js';
 
 /**
  * A command whose answer was lost with its connection is sent again by ioredis. So that a conditional write does not then meet its own effect and call it

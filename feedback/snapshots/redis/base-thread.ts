@@ -1,7 +1,9 @@
 import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../../../core/errors.js';
-import { redisKeyValue, type RedisKeyValueOptions } from '../../../features/key-value/redis/index.js';
+import type { RedisKeyValueOptions } from '../../../features/key-value/redis/index.js';
+// Not by its index: a thread that starts with a whole client takes its time.
+import { redisValues } from '../../../features/key-value/redis/redis-values.js';
 import { storeBaseSource, type NamedBase } from '../base-source.js';
 import { SharedParts, Stopped, type FromReader, type ToReader } from './shared-parts.js';
 
@@ -12,7 +14,7 @@ if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 const pass = (message: FromReader): void => {
   port.postMessage(message);
 };
-const bases = storeBaseSource(redisKeyValue(workerData as RedisKeyValueOptions));
+const bases = storeBaseSource(redisValues(workerData as RedisKeyValueOptions));
 const parts = new SharedParts(pass);
 
 async function answer(read: number, base: NamedBase): Promise<void> {
