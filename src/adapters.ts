@@ -21,6 +21,8 @@ import {
   type KafkaEventLogOptions,
   type TopicChange,
 } from '../feedback/event-log/kafka/index.js';
+import { storeBaseSource, type BaseSource } from '../feedback/snapshots/base-source.js';
+import { redisBaseSource } from '../feedback/snapshots/redis/index.js';
 import { keepForLearner } from '../feedback/update/checkpoint-writer.js';
 import type { Config } from './config-schema.js';
 
@@ -159,10 +161,20 @@ export function openAnnouncements(config: Config, logger: Logger): Announcements
     : memoryAnnouncements();
 }
 
-function redisOptions({ store }: Config, logger: Logger) {
+/** Bases of snapshots in the shared store: Redis' are read by a thread of its own. @throws AppError `config/unreadable` */
+export function openBases(config: Config, store: KeyValueStore): BaseSource {
+  return config.store.adapter === 'redis' ? redisBaseSource(redisServer(config)) : storeBaseSource(store);
+}
+
+function redisOptions(config: Config, logger: Logger) {
+  return { ...redisServer(config), onLog: (line: string) => logger.warn(line) };
+}
+
+/** Data alone: a thread cannot be given functions. */
+function redisServer({ store }: Config) {
   const { tls, ...redis } = store.redis;
   const trusted = certificates('store.redis.tls', tls);
-  return { ...redis, ...(trusted && { tls: trusted }), onLog: (line: string) => logger.warn(line) };
+  return { ...redis, ...(trusted && { tls: trusted }) };
 }
 
 export async function openAnalytics({ data, analytics }: Config, logger: Logger): Promise<Analytics> {

@@ -17,6 +17,7 @@ import type { Learner } from '../feedback/update/learner-options.js';
 import {
   openAnalytics,
   openAnnouncements,
+  openBases,
   openEventLog,
   openLearnerStore,
   openStore,
@@ -29,6 +30,7 @@ import { learningSide, type SharedStore } from './learning-side.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { modelSpecs, servedPolicies } from './model-specs.js';
 import { Models } from './pipeline/models.js';
+import { startPersonalizer } from './personalizer/start-personalizer.js';
 import { loadSecrets } from './secrets.js';
 import { buildHttp } from './http-surface.js';
 import { servingSide, type ServingSide } from './serving-side.js';
@@ -87,15 +89,26 @@ export async function compose(config: Config, environment: Environment): Promise
       patience: (ms) => wait(ms, undefined, { ref: false }),
     });
 
+    let own: KeyValueStore | undefined;
     const learnerStore = (): KeyValueStore => {
-      const own = openLearnerStore(config);
-      closers.push(() => own.close());
+      if (own === undefined) {
+        const opened = (own = openLearnerStore(config));
+        closers.push(() => opened.close());
+      }
       return own;
     };
     const { learner, ...learning } = await learningSide({
       ...{ ...base, log, schema, specs, catalogue, members, models, learnerStore, shared },
     });
     closers.push(() => learning.close());
+
+    const personalizer = config.personalizer.enabled
+      ? await startPersonalizer({
+          ...{ config, log, clock, timers, store: learnerStore(), drawSecret: secrets.drawKey },
+          onFault: (error) => logger.fatal({ err: error }, 'the Personalizer loop has failed'),
+        })
+      : undefined;
+    if (personalizer) closers.push(() => personalizer.close());
 
     const analytics =
       has('sink') || has('dashboards') ? await openTables(config, logger, closers) : undefined;
@@ -115,7 +128,17 @@ export async function compose(config: Config, environment: Environment): Promise
       observeSink(metrics, sink);
     }
 
-    const server = buildHttp({ ...base, catalogue, members, models, serving, learner, sink, analytics });
+    const server = buildHttp({
+      ...base,
+      catalogue,
+      members,
+      models,
+      serving,
+      learner,
+      sink,
+      analytics,
+      personalizer,
+    });
     closers.push(() => closeServer(server, config.server.shutdownGraceMs));
     let closing: Promise<void> | undefined;
     return {
@@ -155,7 +178,7 @@ async function openAll(
   if (!hasSharedStore(config)) return { log, store, shared: undefined };
   const announcements = openAnnouncements(config, logger);
   closers.push(() => announcements.close());
-  return { log, store, shared: { store, announcements } };
+  return { log, store, shared: { store, announcements, bases: openBases(config, store) } };
 }
 
 async function openTables(

@@ -11,7 +11,10 @@ import {
   weightsOf,
 } from '../feedback/snapshots/learned-model.fixture.js';
 import { SnapshotPublisherStore } from '../feedback/snapshots/snapshot-publisher.js';
+import { redisIsThere, startRedis } from '../features/key-value/redis/redis-server.fixture.js';
 import { until } from '../test/support/until.js';
+import { openBases, openStore } from './adapters.js';
+import { loadConfig } from './config.js';
 import { followModels } from './followed-models.js';
 import { createMetrics } from './metrics.js';
 import { observeFollower, observeSnapshotPublisher } from './observed.js';
@@ -66,3 +69,50 @@ test('a process serves what another has put into the shared store, and says so i
   expect(text).toContain('marquee_snapshot_to_served_seconds_count 2');
   await Promise.all([follower.close(), publisher.close()]);
 });
+
+test.runIf(redisIsThere)(
+  'a base in Redis is read by a thread of its own, with the settings of the store',
+  async () => {
+    const server = await startRedis();
+    const logger = pino({ level: 'silent' });
+    const config = loadConfig({
+      environment: {},
+      overrides: { store: { adapter: 'redis', redis: { urls: [server.url], namespace: 'followed' } } },
+    });
+    const store = openStore(config, logger);
+    const announcements = memoryAnnouncements();
+    const learned = new LearnedModel(MODEL, 20, 1);
+    const publisher = new SnapshotPublisherStore({
+      ...{ store, announcements, modelKeys: [MODEL], clock: systemClock, timers: systemTimers },
+      onBaseNeeded: () => undefined,
+      onFault: (error) => expect(error).toBeUndefined(),
+    });
+    publisher.put(learned.base());
+    await publisher.settled();
+
+    const models = new Models(new Map([[MODEL, POLICY]]), CONTEXT_SCHEMA);
+    // This thread looks at no chunk.
+    const headOnly: typeof store = {
+      ...store,
+      getMany: (keys) => {
+        expect(keys.filter((key) => /\/\d+$/.test(key))).toEqual([]);
+        return store.getMany(keys);
+      },
+    };
+    const follower = await followModels({
+      ...{ store: headOnly, bases: openBases(config, store), announcements, models, logger },
+      ...{
+        contextSchema: CONTEXT_SCHEMA,
+        metrics: createMetrics(),
+        timers: systemTimers,
+        clock: systemClock,
+      },
+    });
+    const { version, model } = models.get(MODEL)!;
+    expect(version).toBe(1);
+    expect(weightsOf(model, learned.rows)).toEqual(learned.weights());
+    await Promise.all([follower.close(), publisher.close()]);
+    await store.close();
+    await server.stop();
+  },
+);

@@ -3,6 +3,7 @@ import { steadyClock, type Clock } from '../core/clock.js';
 import type { Timers } from '../core/timers.js';
 import type { Announcements } from '../features/announcements/announcements.js';
 import type { KeyValueStore } from '../features/key-value/key-value.js';
+import type { BaseSource } from '../feedback/snapshots/base-source.js';
 import { followSnapshots, type SnapshotFollower } from '../feedback/snapshots/snapshot-follower.js';
 import type { Metrics } from './metrics.js';
 import type { Models } from './pipeline/models.js';
@@ -10,6 +11,8 @@ import type { Models } from './pipeline/models.js';
 export interface FollowedModelsDeps {
   /** shared with the publisher */
   readonly store: KeyValueStore;
+  /** of the snapshots in it; closed with the follower; default: read in this thread */
+  readonly bases?: BaseSource;
   readonly announcements: Announcements;
   readonly models: Models;
   /** hash of the context schema */
@@ -26,10 +29,11 @@ const FAULT_LINE_MS = 10_000;
 
 /** Serves what a publisher elsewhere puts into the shared store. Resolves when what is there is served. */
 export async function followModels(deps: FollowedModelsDeps): Promise<SnapshotFollower> {
-  const { store, announcements, models, contextSchema, timers, clock, metrics, logger } = deps;
+  const { store, bases, announcements, models, contextSchema, timers, clock, metrics, logger } = deps;
   let quietUntilMs = -Infinity;
   const follower = await followSnapshots({
     ...{ store, announcements, contextSchema, timers, clock: steadyClock },
+    ...(bases && { bases }),
     policies: new Map([...models.all()].map(({ key, policy }) => [key, policy])),
     onModel({ modelKey, model, version, writtenAtMs }) {
       models.serve(modelKey, model, version);
