@@ -8,6 +8,7 @@ import type { KeyValueStore } from '../features/key-value/key-value.js';
 import type { MemberStore } from '../features/member-store.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
 import { LABEL_ROOM_BYTES } from '../feedback/join/join-outcome.js';
+import type { BaseSource } from '../feedback/snapshots/base-source.js';
 import type { SnapshotFollower } from '../feedback/snapshots/snapshot-follower.js';
 import { SnapshotPublisherStore } from '../feedback/snapshots/snapshot-publisher.js';
 import { readExaminationCurves, writeExaminationCurves } from '../feedback/update/examination-publisher.js';
@@ -47,6 +48,8 @@ export interface LearningDeps {
 export interface SharedStore {
   readonly store: KeyValueStore;
   readonly announcements: Announcements;
+  /** for who follows: closed with what follows */
+  readonly bases: BaseSource;
 }
 
 /** Where this process's models come from: its own learner, another process's, or what one left on disk. */
