@@ -68,9 +68,14 @@ const KafkaSection = Type.Object(
       50,
       600_000,
       10_000,
-      'a request is given up after so long, retries included: an append then fails instead of blocking',
+      'brokers that answer with errors are asked again for about so long',
     ),
-    requestTimeoutMs: int(100, 600_000, 10_000, 'a broker that is silent for so long has failed'),
+    requestTimeoutMs: int(
+      100,
+      600_000,
+      10_000,
+      'a broker that is silent for so long is asked again; an append fails after this and maxRetryTimeMs together',
+    ),
     sessionTimeoutMs: int(
       6_000,
       1_800_000,

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { startKafka, type KafkaServer } from '../../../scripts/kafka/kafka-server.js';
 import { gate, record, take, textOf, until } from '../contract/log-fixture.contract.js';
 import type { EventLog } from '../event-log.js';
-import { kafkaCanRun } from './kafka-broker.fixture.js';
+import { freezeBroker, kafkaCanRun } from './kafka-broker.fixture.js';
 import { kafkaEventLog } from './index.js';
 
 const SESSION_TIMEOUT_MS = 6_000;
@@ -140,7 +140,7 @@ describe.runIf(kafkaCanRun)('a broker that is killed and comes back', () => {
     });
     await log.append('plays', [record('k', 'before')], 'synced');
     await until(() => seen.length === 1);
-    process.kill(server.pid, 'SIGSTOP');
+    await freezeBroker(server);
     // A request of the producer has timed out, so has one of the member's that began before it.
     await expect(log.append('plays', [record('k', 'while slow')], 'synced')).rejects.toMatchObject(FAILED);
     process.kill(server.pid, 'SIGCONT');

@@ -31,7 +31,10 @@ export async function kafkaEventLog(options: KafkaEventLogOptions): Promise<Even
   const settings = await withWire(kafkaSettings(options));
   const kafka = connectKafka(settings);
   const admin = kafka.admin();
-  const queue = new ProduceQueue(() => connectProducer(kafka, settings), settings);
+  const queue = new ProduceQueue(() => connectProducer(kafka, settings), {
+    ...settings,
+    patienceMs: settings.maxRetryTimeMs + settings.requestTimeoutMs,
+  });
   try {
     await admin.connect();
     await ensureTopics(admin, settings);

@@ -30,8 +30,9 @@ export interface KafkaEventLogOptions {
   readonly maxRequestBytes?: number;
   /** bytes fetched at a time, per partition; default 1 MiB. A consumer holds at most one fetch: that bounds its memory */
   readonly maxFetchBytesPerPartition?: number;
-  /** a request is given up after so long, retries included: an append then fails instead of blocking; default 10,000 */
+  /** brokers that answer with errors are asked again for about so long; default 10,000 */
   readonly maxRetryTimeMs?: number;
+  /** a broker that keeps silent for so long is asked again; an append fails after this and `maxRetryTimeMs` together; default 10,000 */
   readonly requestTimeoutMs?: number;
   /** a consumer unheard for so long loses its partitions; default 10,000 (brokers want at least 6,000) */
   readonly sessionTimeoutMs?: number;

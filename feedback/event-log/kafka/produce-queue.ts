@@ -26,6 +26,9 @@ interface Entry extends Outgoing {
  * all the same: its callers are told it failed, and who appends again must be deduplicated by event id, as every consumer here does. Of a call that fails a
  * part may be there, never a later record of a partition without the earlier ones.
  *
+ * No call waits for longer than its patience: kafkajs asks a broker that keeps silent many times over. What of it is under way then stays so, and what comes later waits
+ * for that, which keeps the order; what was not sent yet is not sent.
+ *
  * After a failure a new producer takes over: the client numbers the next request like the failed one, and a broker that had taken that one in would answer that it knows
  * these records already, and drop them.
  */
@@ -39,7 +42,12 @@ export class ProduceQueue {
   /** @param connect a connected producer, every time a new one */
   constructor(
     private readonly connect: () => Promise<Producer>,
-    private readonly limits: { readonly maxPendingBytes: number; readonly maxRequestBytes: number },
+    private readonly limits: {
+      readonly maxPendingBytes: number;
+      readonly maxRequestBytes: number;
+      /** of a call, from `append` to its failure */
+      readonly patienceMs: number;
+    },
   ) {}
 
   /** Connects now rather than with the first record. @throws what `connect` throws */
@@ -59,14 +67,20 @@ export class ProduceQueue {
     }
     this.#pendingBytes += bytes;
     const call: Call = { failure: undefined };
+    const entries: Entry[] = [];
     const settled = records.map(
       (record) =>
         new Promise<Position | AppError>((settle) => {
-          this.#waiting.push({ ...record, call, settle });
+          entries.push({ ...record, call, settle });
         }),
     );
+    for (const entry of entries) this.#waiting.push(entry);
     if (!this.#isRunning) this.#running = this.#run();
+    const patience = setTimeout(() => {
+      this.#abandon(call, entries);
+    }, this.limits.patienceMs);
     const positions = await Promise.all(settled);
+    clearTimeout(patience);
     for (const position of positions) if (position instanceof AppError) throw position;
     return positions as Position[];
   }
@@ -124,11 +138,26 @@ export class ProduceQueue {
     }
   }
 
+  #abandon(call: Call, entries: readonly Entry[]): void {
+    call.failure = new AppError(
+      'log/failed',
+      `records were not acknowledged within ${this.limits.patienceMs} ms; expected brokers that answer`,
+    );
+    this.#dropFailed();
+    for (const { settle } of entries) settle(call.failure);
+  }
+
+  /** @returns what waited and will not be sent, because something of the same call failed */
+  #dropFailed(): readonly Entry[] {
+    const dropped = this.#waiting.filter(({ call }) => call.failure !== undefined);
+    this.#waiting = this.#waiting.filter(({ call }) => call.failure === undefined);
+    for (const { bytes } of dropped) this.#pendingBytes -= bytes;
+    return dropped;
+  }
+
   async #fail(round: readonly Entry[], failure: AppError): Promise<void> {
     for (const { call } of round) call.failure = failure;
-    const rest = this.#waiting.filter(({ call }) => call.failure !== undefined);
-    this.#waiting = this.#waiting.filter(({ call }) => call.failure === undefined);
-    for (const { bytes } of rest) this.#pendingBytes -= bytes;
+    const rest = this.#dropFailed();
     await this.close();
     this.#producer = undefined;
     for (const { settle } of [...round, ...rest]) settle(failure);
