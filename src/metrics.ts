@@ -37,6 +37,16 @@ export function createMetrics() {
       'Pages decided without the member: features slow or failed',
       ['reason'],
     ),
+    memberCacheHits: counter(
+      'marquee_member_cache_hits_total',
+      'Pages whose member was in the cache of this process',
+      [],
+    ),
+    memberCacheMisses: counter(
+      'marquee_member_cache_misses_total',
+      'Pages whose member was not in the cache of this process, or had expired: the store was asked',
+      [],
+    ),
     events: counter(
       'marquee_events_total',
       'Events received over HTTP, by outcome (accepted or the error code)',

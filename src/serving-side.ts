@@ -79,6 +79,9 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
         if (count > 0) metrics.fallbacks.inc({ rung }, count);
       }
     },
+    onMemberLookup: (inCache) => {
+      (inCache ? metrics.memberCacheHits : metrics.memberCacheMisses).inc();
+    },
     onMemberFault: (reason) => metrics.memberFaults.inc({ reason }),
   });
   const { maxBatch, maxClockSkewMs } = config.events;

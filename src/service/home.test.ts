@@ -56,6 +56,11 @@ async function withStore(titles: readonly Title[], answer: Promise<void>) {
   };
   return {
     shown,
+    lookups: async () => {
+      const [hits, misses] = [metrics.memberCacheHits, metrics.memberCacheMisses];
+      const [{ values: hit }, { values: miss }] = await Promise.all([hits.get(), misses.get()]);
+      return { hits: hit[0]!.value, misses: miss[0]!.value };
+    },
     faults: () => metrics.registry.getSingleMetricAsString('marquee_member_feature_faults_total'),
   };
 }
@@ -88,4 +93,15 @@ describe('a member’s features do not come', () => {
     setImmediate(arrive);
     expect(await page).toEqual([['adult', undefined]]);
   });
+});
+
+test('who was in the cache is counted, and who was not', async () => {
+  const { shown, lookups } = await withStore([title('for-all', 0)], Promise.resolve());
+  expect(await lookups()).toEqual({ hits: 0, misses: 0 });
+  // Nobody waits for the first: it is in the cache for the next.
+  await shown();
+  expect(await lookups()).toEqual({ hits: 0, misses: 1 });
+  await shown();
+  await shown();
+  expect(await lookups()).toEqual({ hits: 2, misses: 1 });
 });

@@ -36,6 +36,7 @@ export interface HomeDeps {
   /** resolves, never rejects, after this many milliseconds: how long a member's features are waited for */
   readonly patience: (ms: number) => Promise<undefined>;
   readonly onPage: (page: Page, head: RecordHead, unknownTitles: number) => void;
+  readonly onMemberLookup: (inCache: boolean) => void;
   readonly onMemberFault: (why: 'slow' | 'failed') => void;
 }
 
@@ -54,8 +55,9 @@ export function homeService(deps: HomeDeps): HomeService {
   return {
     async home(request) {
       const { rows, unknownTitles } = deps.candidates.rowsFor(request);
-      const profile =
-        deps.members.cached(request.memberId) ?? (await loadProfile(deps, request.memberId, rows));
+      const cached = deps.members.cached(request.memberId);
+      deps.onMemberLookup(cached !== undefined);
+      const profile = cached ?? (await loadProfile(deps, request.memberId, rows));
       // From here to the append there is no await: the page's columns are shared by all requests.
       const nowMs = deps.clock.nowMs();
       const epoch = epochOf(nowMs, config.decision.epochMs);
