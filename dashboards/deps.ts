@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { Explanation, Member, Title } from '../client/types.js';
 import type { Analytics } from '../feedback/analytics/analytics.js';
+import type { ShownApi } from './pages/api-page.js';
 
 /** One arm of the experiment whose members the homepage lists and the charts compare, in the order in which they are shown. */
 export interface ComparedVariant {
@@ -28,6 +29,8 @@ export interface DashboardsDeps {
   explain(requestId: string, slot: number): Promise<Explanation>;
   /** A title of the catalogue, for its name and the thumbnails of its artworks; undefined when it is not (or no longer) there. */
   title(titleId: string): Promise<Title | undefined>;
+  /** the HTTP API's description; absent: there is no page of it */
+  readonly api?: ShownApi;
   readonly options?: DashboardsOptions;
 }
 

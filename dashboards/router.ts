@@ -2,6 +2,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { AppError, shown } from '../core/errors.js';
 import { assetsRouter, browserDirectory } from './assets.js';
 import { DEFAULT_OPTIONS, type DashboardsDeps } from './deps.js';
+import { apiPage } from './pages/api-page.js';
 import { homePage } from './pages/home-page.js';
 import { CONTENT_SECURITY_POLICY, themeOf, type PageFrameOptions } from './pages/layout.js';
 import { listedMembers } from './pages/listed-members.js';
@@ -51,7 +52,7 @@ function chartSize(request: Request): 'narrow' | 'wide' {
 }
 
 /**
- * The pages: `/` (a member's homepage), `/live` (the policies compared while they run), the fragments their browser code fetches
+ * The pages: `/` (a member's homepage), `/live` (the policies compared while they run), `/api` (the HTTP API, to read), the fragments their browser code fetches
  * (`/fragments/live`, `/fragments/why/{requestId}/{slot}`) and `/assets/…`. Nothing here writes. Faults go to the service's error handler.
  */
 export function dashboardsRouter(deps: DashboardsDeps): Router {
@@ -83,6 +84,11 @@ export function dashboardsRouter(deps: DashboardsDeps): Router {
     const section = liveSection(await results(request));
     sendPage(response, livePage({ section, ...frame(request) }));
   });
+  const { api } = deps;
+  if (api)
+    router.get('/api', (request, response) => {
+      sendPage(response, apiPage(api, frame(request)));
+    });
   router.get('/fragments/live', async (request, response) => {
     sendPage(response, liveSection(await results(request)).toString());
   });

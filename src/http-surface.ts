@@ -12,6 +12,8 @@ import type { Learner } from '../feedback/update/learner-options.js';
 import type { Config } from './config.js';
 import { assign, RANDOM_SLICE } from './experiments/assignment.js';
 import type { Metrics } from './metrics.js';
+import { apiDescription } from './openapi/api-description.js';
+import type { OpenApiDocument } from './openapi/document.js';
 import type { Models } from './pipeline/models.js';
 import { artworkRouter } from './routes/artwork.js';
 import { catalogueRouter } from './routes/catalogue.js';
@@ -51,10 +53,12 @@ export function buildHttp(parts: HttpSurface): Server {
   }
   const notReady = (): string[] => [...ended];
   const models = (): ModelTotals[] => modelTotals(parts);
+  const api = apiDescription();
   const routers: Router[] = [
     operationsRouter({
       ...{ metrics, explain: serving.explain, models },
       examination: () => parts.models.examinationCurves,
+      description: api,
     }),
   ];
   if (serves)
@@ -62,7 +66,8 @@ export function buildHttp(parts: HttpSurface): Server {
       catalogueRouter({ catalogue, members, bodyLimitBytes: config.server.bodyLimitBytes }),
       artworkRouter(catalogue, renderArtwork),
     );
-  if (parts.analytics && config.roles.includes('dashboards')) routers.push(pages(parts, parts.analytics));
+  if (parts.analytics && config.roles.includes('dashboards'))
+    routers.push(pages(parts, parts.analytics, api));
   return buildServer({
     config: config.server,
     apiKeys: config.auth.apiKeys,
@@ -87,11 +92,13 @@ function modelTotals({ models, learner }: HttpSurface): ModelTotals[] {
   });
 }
 
-function pages({ config, clock, catalogue, members, serving }: HttpSurface, analytics: Analytics): Router {
+function pages(parts: HttpSurface, analytics: Analytics, api: OpenApiDocument): Router {
+  const { config, clock, catalogue, members, serving } = parts;
   const { experiment } = config;
   return dashboardsRouter({
     analytics,
     clock,
+    api,
     home: {
       experiment: experiment.id,
       variants: experiment.variants.map(({ id, policy }) => ({ variant: id, policy })),

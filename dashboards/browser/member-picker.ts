@@ -47,10 +47,7 @@ export function showMember(memberId: string, page: HomeResponse, main: HTMLEleme
   button.querySelector('[data-member-face]')!.textContent = /./u.exec(name)?.[0] ?? '?';
   button.querySelector('[data-member-name]')!.textContent = name;
   button.querySelector('[data-member-policy]')!.textContent = look?.label ?? page.policy;
-  button.setAttribute(
-    'aria-label',
-    `Member: ${name}, served by ${look?.label ?? page.policy}. Choose a member`,
-  );
+  button.querySelector('[data-member-purpose]')!.textContent = 'Choose another member than ';
   const address = new URL(location.href);
   address.searchParams.set('member', memberId);
   history.replaceState(null, '', address);

@@ -74,17 +74,12 @@ export function memberPicker(
   current: string | undefined,
 ): Html {
   const chosen = members.find((member) => member.memberId === current);
-  return html`<button
-      class="member-button"
-      type="button"
-      popovertarget="members"
-      aria-haspopup="dialog"
-      aria-label="Choose a member"
-    >
+  return html`<button class="member-button" type="button" popovertarget="members" aria-haspopup="dialog">
       <span class="member-face" aria-hidden="true" data-member-face
         >${chosen === undefined ? '?' : firstLetter(memberName(chosen))}</span
       >
-      <span class="member-words"
+      <span class="visually-hidden" data-member-purpose></span
+      ><span class="member-words"
         ><span class="member-name" data-member-name
           >${chosen === undefined ? 'Choose a member' : memberName(chosen)}</span
         >

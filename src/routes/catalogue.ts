@@ -8,12 +8,12 @@ import { readBody, readLines, requireMediaType } from '../http/bodies.js';
 import { MemberSchema, RowSchema, TitleSchema } from '../http/schemas.js';
 import { ID_FORMAT, parseJson, validator, type Checked } from '../http/validation.js';
 
-const NDJSON = 'application/x-ndjson';
+export const NDJSON = 'application/x-ndjson';
 /** lines put together into one write, fewer where they are long: all of them together have at most the bytes of one body and one line */
 const LINES_AT_ONCE = 500;
 /** most rejections kept and listed in one answer: whoever sent more knows their number from `stored` */
 const MOST_REJECTIONS = 1000;
-const MOST_LISTED = 1000;
+export const MOST_LISTED = 1000;
 
 export interface CatalogueRoutes {
   readonly catalogue: Catalogue;

@@ -26,6 +26,8 @@ export interface OperationsRoutes {
   readonly models: () => readonly ModelTotals[];
   /** undefined: not estimated yet */
   readonly examination: () => ExaminationCurves | undefined;
+  /** what GET /openapi.json answers */
+  readonly description: object;
 }
 
 /** What a model has learned in all: impressions displayed (a policy that counts weighs each by its examination) and reward earned. */
@@ -37,9 +39,13 @@ export interface ModelTotals {
   readonly reward: number;
 }
 
-/** GET /metrics, /v1/models, /v1/examination, /v1/decisions/{requestId}/slots/{slot}. */
-export function operationsRouter({ metrics, explain, models, examination }: OperationsRoutes): Router {
+/** GET /metrics, /openapi.json, /v1/models, /v1/examination, /v1/decisions/{requestId}/slots/{slot}. */
+export function operationsRouter(routes: OperationsRoutes): Router {
+  const { metrics, explain, models, examination, description } = routes;
   const router = Router();
+  router.get('/openapi.json', (_request, response) => {
+    response.json(description);
+  });
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
