@@ -6,11 +6,13 @@ export function checkTogether(config: Config): void {
   checkBind(config);
   checkVariants(config);
   checkAdapterSettings(config);
+  checkRewardRange(config);
 }
 
 /** Can a process with these settings and roles work beside others? @throws AppError `config/bad-value` */
 export function checkProcess(config: Config): void {
   checkRoles(config);
+  checkPersonalizer(config);
   checkSharedSecrets(config);
 }
 
@@ -72,6 +74,19 @@ function checkBind({ server, auth }: Config): void {
     'config/unsafe-bind',
     `server.host is ${shown(server.host)} and auth.apiKeys is empty; expected a key for anything but loopback`,
   );
+}
+
+function checkRewardRange({ personalizer: { rewardRange } }: Config): void {
+  if (!(rewardRange.lowest < rewardRange.highest))
+    throw bad(`personalizer.rewardRange is ${shown(rewardRange)}; expected lowest below highest`);
+}
+
+/** The loop keeps what it learned beside the learner's checkpoint. */
+function checkPersonalizer({ personalizer, roles }: Config): void {
+  if (personalizer.enabled && !(roles.includes('serve') && roles.includes('learn')))
+    throw bad(
+      `personalizer.enabled is true and roles is ${shown(roles)}; expected serve and learn among them`,
+    );
 }
 
 function checkVariants({ experiment: { variants } }: Config): void {

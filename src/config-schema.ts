@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { DEFAULT_THEMES } from '../features/default-themes.js';
 import { AnalyticsSection, EventLogSection, StoreSection } from './config-adapters.js';
 import { int, num, strict, strictSecret } from './config-parts.js';
+import { PersonalizerSection } from './config-personalizer.js';
 import { VariantSchema } from './config-variants.js';
 
 export const ROLES = ['serve', 'learn', 'sink', 'dashboards'] as const;
@@ -298,6 +299,7 @@ export const ConfigSchema = Type.Object(
       strict,
     ),
     analytics: AnalyticsSection,
+    personalizer: PersonalizerSection,
   },
   { additionalProperties: false },
 );

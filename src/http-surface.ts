@@ -11,15 +11,16 @@ import type { Sink } from '../feedback/sink/sink.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import type { Config } from './config.js';
 import { assign, RANDOM_SLICE } from './experiments/assignment.js';
+import { authenticator } from './http/auth.js';
 import type { Metrics } from './metrics.js';
-import { apiDescription } from './openapi/api-description.js';
-import type { OpenApiDocument } from './openapi/document.js';
+import { KEY_HEADER, personalizerApi } from './personalizer/http/personalizer-api.js';
+import type { Personalizer } from './personalizer/start-personalizer.js';
 import type { Models } from './pipeline/models.js';
 import { artworkRouter } from './routes/artwork.js';
 import { catalogueRouter } from './routes/catalogue.js';
 import { hotRoutes } from './routes/hot.js';
 import { explainOrThrow, healthRouter, operationsRouter, type ModelTotals } from './routes/operations.js';
-import { buildServer } from './server.js';
+import { buildServer, type MountedApi } from './server.js';
 import type { ServingSide } from './serving-side.js';
 
 /** Members offered in the homepage's picker, out of as many. */
@@ -37,6 +38,7 @@ export interface HttpSurface {
   readonly learner: Learner | undefined;
   readonly sink: Sink | undefined;
   readonly analytics: Analytics | undefined;
+  readonly personalizer: Personalizer | undefined;
 }
 
 /** Which routes this process answers, by its roles. Health and metrics always. */
@@ -47,18 +49,17 @@ export function buildHttp(parts: HttpSurface): Server {
   for (const [role, part] of [
     ['learn', parts.learner],
     ['sink', parts.sink],
+    ['personalizer', parts.personalizer?.loop],
   ] as const) {
     const end = (): unknown => ended.add(role);
     part?.stopped.then(end, end);
   }
   const notReady = (): string[] => [...ended];
   const models = (): ModelTotals[] => modelTotals(parts);
-  const api = apiDescription();
   const routers: Router[] = [
     operationsRouter({
       ...{ metrics, explain: serving.explain, models },
       examination: () => parts.models.examinationCurves,
-      description: api,
     }),
   ];
   if (serves)
@@ -66,17 +67,29 @@ export function buildHttp(parts: HttpSurface): Server {
       catalogueRouter({ catalogue, members, bodyLimitBytes: config.server.bodyLimitBytes }),
       artworkRouter(catalogue, renderArtwork),
     );
-  if (parts.analytics && config.roles.includes('dashboards'))
-    routers.push(pages(parts, parts.analytics, api));
+  if (parts.analytics && config.roles.includes('dashboards')) routers.push(pages(parts, parts.analytics));
   return buildServer({
     config: config.server,
     apiKeys: config.auth.apiKeys,
     logger: parts.logger,
     metrics,
     hotRoutes: serves ? hotRoutes(serving.home, serving.intake, config.server.bodyLimitBytes) : [],
+    mounted: parts.personalizer && mounted(parts, parts.personalizer),
     routers,
     openRouter: healthRouter(notReady),
   });
+}
+
+/** The largest model there is, and some room. */
+const MAX_MODEL_BYTES = 1 << 20;
+
+function mounted({ config, logger }: HttpSurface, { routes }: Personalizer): MountedApi {
+  const handle = personalizerApi({
+    ...{ routes, authenticate: authenticator(config.auth.apiKeys, KEY_HEADER) },
+    ...{ maxBodyBytes: config.personalizer.maxBodyBytes, maxModelBytes: MAX_MODEL_BYTES },
+    onFault: (error) => logger.error({ err: error }, 'a Personalizer request failed'),
+  });
+  return { prefix: '/personalizer/', handle };
 }
 
 function modelTotals({ models, learner }: HttpSurface): ModelTotals[] {
@@ -92,13 +105,11 @@ function modelTotals({ models, learner }: HttpSurface): ModelTotals[] {
   });
 }
 
-function pages(parts: HttpSurface, analytics: Analytics, api: OpenApiDocument): Router {
-  const { config, clock, catalogue, members, serving } = parts;
+function pages({ config, clock, catalogue, members, serving }: HttpSurface, analytics: Analytics): Router {
   const { experiment } = config;
   return dashboardsRouter({
     analytics,
     clock,
-    api,
     home: {
       experiment: experiment.id,
       variants: experiment.variants.map(({ id, policy }) => ({ variant: id, policy })),

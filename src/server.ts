@@ -17,12 +17,20 @@ export interface HotRoute {
   ) => Promise<{ readonly status: number; readonly json: string | Buffer }>;
 }
 
+/** Another API below a path of its own, answered without express: with its own errors, and its own header for keys. */
+export interface MountedApi {
+  readonly prefix: string;
+  /** @returns the status answered */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<number>;
+}
+
 export interface ServerDeps {
   readonly config: Config['server'];
   readonly apiKeys: readonly string[];
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly hotRoutes: readonly HotRoute[];
+  readonly mounted?: MountedApi | undefined;
   /** everything else, in order */
   readonly routers: readonly Router[];
   /** answered without a key: health alone */
@@ -31,7 +39,7 @@ export interface ServerDeps {
 
 /** Builds the HTTP server; never listens by itself. */
 export function buildServer(deps: ServerDeps): Server {
-  const { config, metrics } = deps;
+  const { config, metrics, mounted } = deps;
   const authenticate = authenticator(deps.apiKeys);
   const onFault = (error: unknown) => deps.logger.error({ err: error }, 'request failed');
   const hot = new Map(deps.hotRoutes.map((route) => [`${route.method} ${route.path}`, route]));
@@ -61,10 +69,25 @@ export function buildServer(deps: ServerDeps): Server {
     stop({ status });
   };
 
+  const serveMounted = async (
+    { prefix, handle }: MountedApi,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> => {
+    const stop = metrics.requestSeconds.startTimer({ route: prefix });
+    try {
+      stop({ status: await handle(request, response) });
+    } catch (error) {
+      stop({ status: sendError(response, error, onFault) });
+    }
+  };
+
   const server = createServer({ requestTimeout: config.requestTimeoutMs }, (request, response) => {
     letGo(response);
     const route = hot.get(`${request.method ?? ''} ${pathOf(request.url ?? '')}`);
     if (route) void serveHot(route, request, response);
+    else if (mounted && request.url?.startsWith(mounted.prefix) === true)
+      void serveMounted(mounted, request, response);
     else app(request, response);
   });
   server.maxConnections = config.maxConnections;

@@ -9,8 +9,10 @@ export type Authenticate = (request: IncomingMessage) => void;
 /**
  * With keys: one of them, as `Authorization: Bearer KEY` or as the password of Basic (what a browser asks for). Without keys the service listens on
  * loopback only, and takes only requests addressed to loopback by name, so that no web page can reach it through a name of its own (DNS rebinding).
+ *
+ * @param keyHeader another header that may hold the key, in lower case
  */
-export function authenticator(apiKeys: readonly string[]): Authenticate {
+export function authenticator(apiKeys: readonly string[], keyHeader?: string): Authenticate {
   const digests = apiKeys.map(sha256);
   if (digests.length === 0) {
     return (request) => {
@@ -23,7 +25,8 @@ export function authenticator(apiKeys: readonly string[]): Authenticate {
     };
   }
   return (request) => {
-    const presented = credential(request.headers.authorization ?? '');
+    const header = keyHeader === undefined ? undefined : request.headers[keyHeader];
+    const presented = typeof header === 'string' ? header : credential(request.headers.authorization ?? '');
     const digest = sha256(presented);
     // Every key is compared, each in constant time: timing tells neither which key nor how much of it was right.
     let matches = false;
@@ -31,7 +34,7 @@ export function authenticator(apiKeys: readonly string[]): Authenticate {
     if (!matches)
       throw new AppError(
         'request/unauthenticated',
-        'the request lacks a valid API key; expected Authorization: Bearer KEY',
+        `the request lacks a valid API key; expected ${keyHeader ?? 'Authorization: Bearer KEY'}`,
       );
   };
 }
