@@ -3,7 +3,7 @@ import type { Kernels } from './linalg/kernels.js';
 import { TYPESCRIPT_KERNELS } from './linalg/kernels-typescript.js';
 import { packedLength } from './linalg/packed.js';
 import { RowBlocks } from './row-blocks.js';
-import { decodeRowInto, encodeRowFrom } from './row-encoding.js';
+import { decodedRow, encodeRowFrom } from './row-encoding.js';
 import { replicateWeight, trialKey } from './replicate-weights.js';
 import { RowMarks } from './row-marks.js';
 import { AS_OF_AT, OUTER_AT, REWARD_AT, RowSums, TRIALS_AT } from './row-sums.js';
@@ -232,9 +232,11 @@ export class ArmStatistics {
   /** Puts a row back as it was encoded, replacing what is there. @throws AppError `checkpoint/corrupt`; nothing has changed then */
   decodeRow(row: number, bytes: Uint8Array): void {
     this.#blocks.check(row);
-    const sums = new Float64Array(this.#blocks.stride);
-    if (!decodeRowInto(bytes, this.dimension, sums) && !this.has(row)) return;
-    this.#blocks.touch(row).set(sums, this.#blocks.offset(row));
+    const sums = decodedRow(bytes, this.dimension, this.#blocks.stride);
+    if (sums === undefined && !this.has(row)) return;
+    const [block, first] = [this.#blocks.touch(row), this.#blocks.offset(row)];
+    if (sums === undefined) block.fill(0, first, first + this.#blocks.stride);
+    else block.set(sums, first);
     this.#marks.touch(row);
   }
 

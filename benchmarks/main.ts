@@ -14,6 +14,7 @@ import { memory } from './memory.js';
 import { openJoins } from './open-joins.js';
 import { pageStages } from './page-stages.js';
 import { pinning } from './processes.js';
+import { restore } from './restore.js';
 import { sink } from './sink.js';
 import { snapshotLoading } from './snapshot-loading.js';
 
@@ -26,6 +27,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   graph,
   'page-stages': pageStages,
   'open-joins': openJoins,
+  restore,
   sink,
   'snapshot-loading': snapshotLoading,
 };

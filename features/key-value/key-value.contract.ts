@@ -93,6 +93,20 @@ function readsAndWrites(store: () => KeyValueStore): void {
 }
 
 function scans(store: () => KeyValueStore): void {
+  it('gives away copies of values of any size', async () => {
+    // Stores copy small values, those of a few pages and large ones in ways of their own.
+    const sizes = [0, 1, 100, 2_000, 4_512, 8_192, 40_000, 300_000];
+    const entries = sizes.map((size, i) => [`size/${i}`, new Uint8Array(size).fill(i + 1)] as const);
+    await store().write({ puts: entries });
+    const kept: Uint8Array[] = [];
+    for await (const [, value] of store().scan('size/')) kept.push(value);
+    await store().write({ puts: entries.map(([key, value]) => [key, value.map(() => 200)] as const) });
+    for await (const [, value] of store().scan('size/')) value.fill(9);
+    expect(kept.map((value, i) => Buffer.compare(value, entries[i]![1]))).toEqual(sizes.map(() => 0));
+    const [after] = await store().getMany(['size/4']);
+    expect(after!.every((byte) => byte === 200)).toBe(true);
+  });
+
   it('scans a prefix in byte order, not in UTF-16 order', async () => {
     // U+FF5E is EF BD 9E in UTF-8, U+1F600 is F0 9F 98 80: bytes order them so, UTF-16 units the other way round (D83D < FF5E).
     const keys = ['p/～', 'p/😀', 'p/', 'p/a', 'p', 'q', 'o~', 'p/Z', 'p0'];

@@ -50,8 +50,11 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array {
   }
   pieces.push(u32(snapshot.parts.length));
   for (const part of snapshot.parts) pieces.push(u32(part.length), part);
-  const body = Buffer.concat(pieces);
-  return Buffer.concat([body, u32(crc32(body))]);
+  // A base has hundreds of megabytes: it is copied once, and the sum written behind it.
+  const bytes = Buffer.concat([...pieces, new Uint8Array(CRC_BYTES)]);
+  const end = bytes.length - CRC_BYTES;
+  bytes.writeUInt32LE(crc32(bytes.subarray(0, end)), end);
+  return bytes;
 }
 
 /** @throws AppError `snapshot/corrupt`, saying what was found */

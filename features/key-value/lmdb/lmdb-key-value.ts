@@ -58,7 +58,7 @@ export function lmdbKeyValue(options: LmdbKeyValueOptions): KeyValueStore {
     return [
       ...database
         .getRange(range)
-        .map(({ key, value }) => ({ key: Buffer.from(key), value: ownBytes(value) })),
+        .map(({ key, value }) => ({ key: Buffer.from(key), value: onceCopied(value) })),
     ];
   };
   return {
@@ -120,4 +120,11 @@ function commit(
 /** Copies out of LMDB's memory map or reused buffer: the bytes are the caller's to keep. */
 function ownBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes);
+}
+
+/** As `ownBytes`, of what lmdb-js may have copied already: it gives ranges of binary values buffers of their own, but for small ones, which share a pool. */
+function onceCopied(bytes: Uint8Array): Uint8Array {
+  const { buffer } = bytes;
+  const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return isAlone ? new Uint8Array(buffer) : ownBytes(bytes);
 }
