@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../core/clock.js';
 import { asId, type RequestId } from '../core/ids.js';
@@ -12,7 +11,6 @@ import type { KeyValueStore } from '../features/key-value/key-value.js';
 import type { MemberStore } from '../features/member-store.js';
 import type { Analytics } from '../feedback/analytics/analytics.js';
 import type { EventLog } from '../feedback/event-log/event-log.js';
-import { startSink, type Sink } from '../feedback/sink/sink.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import {
   openAnalytics,
@@ -24,7 +22,8 @@ import {
   ownData,
 } from './adapters.js';
 import { checkProcess, configWarnings, hasSharedStore } from './config-checks.js';
-import type { Config, Role } from './config.js';
+import { analyticsSide } from './analytics-side.js';
+import type { Config } from './config.js';
 import { featuresSide } from './features-side.js';
 import { learningSide, type SharedStore } from './learning-side.js';
 import { createMetrics, type Metrics } from './metrics.js';
@@ -36,7 +35,6 @@ import { buildHttp } from './http-surface.js';
 import { servingSide, type ServingSide } from './serving-side.js';
 import { closeServer, listen } from './listening.js';
 import { closeEach } from './close-each.js';
-import { observeSink } from './observed.js';
 
 export interface Environment {
   readonly logger: Logger;
@@ -77,7 +75,6 @@ export async function compose(config: Config, environment: Environment): Promise
     const base = { config, clock, timers, logger, metrics };
     const specs = modelSpecs(config, schema.dimension);
     const models = new Models(servedPolicies(specs, schema.dimension), schema.hash);
-    const has = (role: Role): boolean => config.roles.includes(role);
 
     const { catalogue, members, ...features } = await featuresSide({ ...base, schema, store, shared });
     closers.push(() => features.close());
@@ -110,23 +107,10 @@ export async function compose(config: Config, environment: Environment): Promise
       : undefined;
     if (personalizer) closers.push(() => personalizer.close());
 
-    const analytics =
-      has('sink') || has('dashboards') ? await openTables(config, logger, closers) : undefined;
-    let sink: Sink | undefined;
-    if (analytics && has('sink')) {
-      sink = await startSink({
-        ...{ log, analytics, revisions: catalogue, clock },
-        ...config.sink,
-        // The embedded engine ends with its disk; a server can be away for longer than memory lasts.
-        ...(config.analytics.adapter === 'clickhouse' && {
-          spoolDirectory: join(config.data.directory, 'spool'),
-        }),
-        onLog: (line) => logger.warn(line),
-      });
-      closers.push(() => sink!.close());
-      sink.stopped.catch((error: unknown) => logger.fatal({ err: error }, 'the sink has stopped'));
-      observeSink(metrics, sink);
-    }
+    const { analytics, sink, ...tables } = await analyticsSide({
+      ...{ ...base, log, catalogue, openAnalytics: () => openAnalytics(config, logger) },
+    });
+    closers.push(() => tables.close());
 
     const server = buildHttp({
       ...base,
@@ -137,6 +121,7 @@ export async function compose(config: Config, environment: Environment): Promise
       learner,
       sink,
       analytics,
+      waitingFor: () => tables.waitingFor(),
       personalizer,
     });
     closers.push(() => closeServer(server, config.server.shutdownGraceMs));
@@ -179,15 +164,4 @@ async function openAll(
   const announcements = openAnnouncements(config, logger);
   closers.push(() => announcements.close());
   return { log, store, shared: { store, announcements, bases: openBases(config, store) } };
-}
-
-async function openTables(
-  config: Config,
-  logger: Logger,
-  closers: (() => Promise<unknown>)[],
-): Promise<Analytics> {
-  const analytics = await openAnalytics(config, logger);
-  closers.push(() => analytics.close());
-  await analytics.migrate();
-  return analytics;
 }

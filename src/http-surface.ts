@@ -38,6 +38,8 @@ export interface HttpSurface {
   readonly learner: Learner | undefined;
   readonly sink: Sink | undefined;
   readonly analytics: Analytics | undefined;
+  /** what this process has begun without */
+  readonly waitingFor: () => readonly string[];
   readonly personalizer: Personalizer | undefined;
 }
 
@@ -76,7 +78,8 @@ export function buildHttp(parts: HttpSurface): Server {
     hotRoutes: serves ? hotRoutes(serving.home, serving.intake, config.server.bodyLimitBytes) : [],
     mounted: parts.personalizer && mounted(parts, parts.personalizer),
     routers,
-    openRouter: healthRouter(notReady),
+    // Pages do not need the tables: who serves too is ready without them.
+    openRouter: healthRouter(notReady, parts.waitingFor, serves),
   });
 }
 

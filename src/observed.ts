@@ -41,6 +41,11 @@ export function observeSink(metrics: Metrics, sink: Sink): void {
     'Failed attempts to write to analytics',
     () => sink.stats().retries,
   );
+  metrics.observe(
+    'marquee_sink_spooled_bytes',
+    'Rows on disk that wait for analytics to come back',
+    () => sink.stats().spooledBytes,
+  );
   metrics.observe('marquee_sink_held_rows', 'Rows gathered or being written', () => sink.stats().heldRows);
 }
 

@@ -5,17 +5,28 @@ import type { ExaminationCurve } from '../../bandit/index.js';
 import type { ExaminationCurves } from '../../feedback/update/examination-publisher.js';
 import type { Metrics } from '../metrics.js';
 
-/** Health for load balancers: answered without a key, says nothing but yes or no and which part is not ready. */
-export function healthRouter(notReady: () => readonly string[]): Router {
+/**
+ * Health for load balancers: answered without a key, says nothing but yes or no and which part is not ready.
+ *
+ * @param notReady   parts that have ended
+ * @param waitingFor what the process has begun without
+ * @param isReadyYet is it ready all the same while it waits?
+ */
+export function healthRouter(
+  notReady: () => readonly string[],
+  waitingFor: () => readonly string[],
+  isReadyYet: boolean,
+): Router {
   const router = Router();
   router.get('/healthz', (_request, response) => {
     response.json({ status: 'ok' });
   });
   router.get('/readyz', (_request, response) => {
-    const waitingFor = notReady();
+    const [ended, awaited] = [notReady(), waitingFor()];
+    const isReady = ended.length === 0 && (awaited.length === 0 || isReadyYet);
     response
-      .status(waitingFor.length === 0 ? 200 : 503)
-      .json({ status: waitingFor.length === 0 ? 'ready' : 'not-ready', waitingFor });
+      .status(isReady ? 200 : 503)
+      .json({ status: isReady ? 'ready' : 'not-ready', waitingFor: [...ended, ...awaited] });
   });
   return router;
 }
