@@ -5,7 +5,7 @@ import { AppError, shown } from '../core/errors.js';
 import type { Rejection } from './catalogue-titles.js';
 import type { PutOutcome } from './catalogue.js';
 import { themeVector, type ContextSchema } from './context-vector.js';
-import type { KeyValueStore } from './key-value/key-value.js';
+import type { Expectation, KeyValueStore } from './key-value/key-value.js';
 
 /** What is known of one member, as the decision path reads it. */
 export interface MemberProfile {
@@ -116,10 +116,15 @@ export class MemberStore {
     return { stored: valid.length, rejected };
   }
 
-  /** Takes in histories as the learner has them now: absolute values, so taking one in twice changes nothing. */
-  async putHistories(histories: readonly MemberHistory[]): Promise<void> {
+  /**
+   * Takes in histories as the learner has them now: absolute values, so taking one in twice changes nothing.
+   *
+   * @param guard what is expected of the store, where several learners write to it @throws AppError `store/conflict`
+   */
+  async putHistories(histories: readonly MemberHistory[], guard: readonly Expectation[] = []): Promise<void> {
     this.#refresh(histories);
     await this.store.write({
+      expect: guard,
       puts: histories.map((h) => [this.#historyPrefix + h.memberId, encodeHistory(h)]),
     });
     // Once more: a profile loaded while this was being written holds the history before.

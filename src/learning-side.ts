@@ -10,8 +10,8 @@ import type { EventLog } from '../feedback/event-log/event-log.js';
 import { LABEL_ROOM_BYTES } from '../feedback/join/join-outcome.js';
 import type { BaseSource } from '../feedback/snapshots/base-source.js';
 import type { SnapshotFollower } from '../feedback/snapshots/snapshot-follower.js';
-import { SnapshotPublisherStore } from '../feedback/snapshots/snapshot-publisher.js';
-import { readExaminationCurves, writeExaminationCurves } from '../feedback/update/examination-publisher.js';
+import type { SnapshotPublisherStore } from '../feedback/snapshots/snapshot-publisher.js';
+import { readExaminationCurves } from '../feedback/update/examination-publisher.js';
 import type { Learner } from '../feedback/update/learner-options.js';
 import type { ModelSpec } from '../feedback/update/model-spec.js';
 import { startLearner } from '../feedback/update/start-learner.js';
@@ -21,6 +21,7 @@ import type { Metrics } from './metrics.js';
 import { observeFollower, observeLearner, observeSnapshotPublisher } from './observed.js';
 import { installPersistedSnapshots } from './persisted-snapshots.js';
 import type { Models } from './pipeline/models.js';
+import { sharedSide } from './shared-learning.js';
 
 const DAY_MS = 86_400_000;
 /** Between two looks at the curves that another process estimates: they move slowly. */
@@ -55,7 +56,8 @@ export interface SharedStore {
 /** Where this process's models come from: its own learner, another process's, or what one left on disk. */
 export interface LearningSide {
   readonly learner?: Learner;
-  readonly publisher?: SnapshotPublisherStore | undefined;
+  /** while this process publishes for all learners */
+  readonly publisher?: () => SnapshotPublisherStore | undefined;
   readonly follower?: SnapshotFollower;
   close(): Promise<void>;
 }
@@ -68,61 +70,44 @@ export async function learningSide(deps: LearningDeps): Promise<LearningSide> {
   };
   const side = await begin();
   observeFollower(metrics, () => side.follower);
-  observeSnapshotPublisher(metrics, () => side.publisher);
+  observeSnapshotPublisher(metrics, () => side.publisher?.());
   return side;
 }
 
 async function learn(deps: LearningDeps, store: KeyValueStore): Promise<LearningSide> {
   const { config, clock, timers, logger, metrics, models, shared } = deps;
   const { log, schema, specs, catalogue, members } = deps;
-  const running: { learner?: Learner } = {};
-  const publisher = shared && publisherInto(shared, deps, running);
+  const side = shared && sharedSide(shared, deps);
+  // Who serves too serves what is in the shared store, whichever learner put it there.
+  const following = shared && config.roles.includes('serve') ? await follow(deps, shared) : undefined;
   const learner = await startLearner({
     ...{ log, store, revisions: catalogue, schema, models: specs, clock, timers },
     reward: config.reward.expression,
     settings: learnerSettings(config),
     examination: { ...config.page.examination, halfLifeMs: config.learn.halfLifeDays * DAY_MS },
     onSnapshot(snapshot) {
+      if (following !== undefined) return;
       models.install(snapshot);
-      publisher?.put(snapshot);
       metrics.modelVersion.set({ model: snapshot.modelKey }, snapshot.version);
     },
-    onHistories: (histories) => members.putHistories(histories),
+    onHistories: (histories, guard) => members.putHistories(histories, guard),
     onExamination(curves) {
       models.examine(curves, config.page.examination.correct);
-      if (shared) writeExaminationCurves(shared.store, curves).catch(faultLine(deps, 'examination'));
     },
+    ...(side && { shared: side.learning }),
     onLearned: (receivedAtMs) => metrics.learnedSeconds.observe((clock.nowMs() - receivedAtMs) / 1000),
   });
-  running.learner = learner;
   learner.stopped.catch((error: unknown) => logger.fatal({ err: error }, 'the learner has stopped'));
   observeLearner(metrics, learner);
   return {
-    ...{ learner, publisher },
+    learner,
+    ...(side && { publisher: side.publisher }),
+    ...(following?.follower && { follower: following.follower }),
     async close() {
       await learner.close();
-      await publisher?.close();
+      await following?.close();
     },
   };
-}
-
-function publisherInto(
-  { store, announcements }: SharedStore,
-  { specs, clock, timers, logger }: LearningDeps,
-  running: { readonly learner?: Learner },
-): SnapshotPublisherStore {
-  let fitting: Promise<void> | undefined;
-  return new SnapshotPublisherStore({
-    ...{ store, announcements, clock, timers, modelKeys: specs.map(({ key }) => key) },
-    onBaseNeeded() {
-      // The start publishes bases by itself; a learner that has stopped has said why.
-      fitting ??= running.learner
-        ?.publishNow({ base: true })
-        .catch(() => undefined)
-        .finally(() => (fitting = undefined));
-    },
-    onFault: (error) => logger.warn({ err: error }, 'a snapshot could not be put into the shared store'),
-  });
 }
 
 /** Models, and how much places are looked at, as another process publishes them. */

@@ -16,6 +16,7 @@ export function observeLearner(metrics: Metrics, learner: Learner): void {
   of('trials', 'Impressions learned since the start', (s) => s.counters.trials);
   of('rewards', 'Rewards learned since the start', (s) => s.counters.rewards);
   of('duplicates', 'Events that were there before', (s) => s.counters.duplicates);
+  of('publishes', 'This learner publishes the models of all: 1 or 0', (s) => Number(s.publishes));
   const dead = new Gauge({
     name: 'marquee_learner_dead_letters',
     help: 'Events that could not be used, by reason',

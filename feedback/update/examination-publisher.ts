@@ -4,7 +4,7 @@ import {
   type ExaminationOptions,
 } from '../../bandit/examination.js';
 import type { Clock } from '../../core/clock.js';
-import type { KeyValueStore } from '../../features/key-value/key-value.js';
+import type { Expectation, KeyValueStore } from '../../features/key-value/key-value.js';
 import type { PublishedStatistics } from './published-statistics.js';
 
 /** How much places of a page are looked at, relative to its first row and column. */
@@ -16,6 +16,8 @@ export interface ExaminationCurves {
 export interface ExaminationPublisherOptions {
   readonly statistics: Pick<PublishedStatistics, 'examinationMoved' | 'mergedExamination'>;
   readonly store: KeyValueStore;
+  /** what is expected of the store, where others may write curves too */
+  readonly guard?: readonly Expectation[];
   readonly clock: Clock;
   /** the curves are fitted anew at most so often */
   readonly intervalMs: number;
@@ -28,28 +30,27 @@ const KEY = 'examination/curves';
 /** Fits the examination curves to what all partitions know, hands them out and leaves them in the store for processes that only serve. */
 export class ExaminationPublisher {
   #publishedAtMs = -Infinity;
+  /** the store lacks the last ones */
+  #isOwed = false;
 
   constructor(readonly options: ExaminationPublisherOptions) {}
 
   /** Fits and hands out the curves if anything was learned about them and the last time is long enough ago. @param force do it anyway */
   async publish(force: boolean): Promise<void> {
-    const { statistics, clock, intervalMs, store, prior, onExamination } = this.options;
-    if (!force && (clock.nowMs() - this.#publishedAtMs < intervalMs || !statistics.examinationMoved()))
-      return;
+    const { statistics, clock, intervalMs, store, guard, prior, onExamination } = this.options;
+    const isResting = clock.nowMs() - this.#publishedAtMs < intervalMs;
+    if (!force && (isResting || !(statistics.examinationMoved() || this.#isOwed))) return;
     this.#publishedAtMs = clock.nowMs();
+    this.#isOwed = true;
     const merged = statistics.mergedExamination();
     const curves = {
       columns: examinationCurve(merged.columns, prior),
       rows: examinationCurve(merged.rows, prior),
     };
     onExamination(curves);
-    await writeExaminationCurves(store, curves);
+    await store.write({ ...(guard && { expect: guard }), puts: [[KEY, encodeCurves(curves)]] });
+    this.#isOwed = false;
   }
-}
-
-/** Leaves the curves where processes that only serve find them. */
-export async function writeExaminationCurves(store: KeyValueStore, curves: ExaminationCurves): Promise<void> {
-  await store.write({ puts: [[KEY, encodeCurves(curves)]] });
 }
 
 /** The curves a learner left in its store; undefined when it left none, or none that can be read: then nothing is corrected for. */

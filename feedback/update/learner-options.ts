@@ -2,7 +2,8 @@ import type { ExaminationOptions } from '../../bandit/examination.js';
 import type { Clock } from '../../core/clock.js';
 import type { Timers } from '../../core/timers.js';
 import type { ContextSchema } from '../../features/context-vector.js';
-import type { KeyValueStore } from '../../features/key-value/key-value.js';
+import type { Expectation, KeyValueStore } from '../../features/key-value/key-value.js';
+import type { Lease } from '../../features/key-value/lease.js';
 import type { MemberHistory } from '../../features/member-store.js';
 import type { RevisionLookup } from '../../features/title-revision.js';
 import type { EventLog } from '../event-log/event-log.js';
@@ -34,10 +35,16 @@ export interface LearnerOptions {
   /** reward expression, see reward-expression.ts; default: six minutes or 70 % of the title */
   readonly reward?: string;
   readonly settings?: Partial<LearnerSettings>;
-  /** The model moved: called in order of version, on the learner's thread. Must not throw. */
+  /** The model moved: called in order of version, on the learner's thread. Must not throw. With `shared` only by who publishes for all. */
   readonly onSnapshot: (snapshot: Snapshot) => void;
-  /** Members' tastes moved: absolute values, so a repeat changes nothing. Awaited. */
-  readonly onHistories?: (histories: readonly MemberHistory[]) => void | Promise<void>;
+  /**
+   * Members' tastes moved: absolute values, so a repeat changes nothing. Awaited.
+   * @param guard to be expected of the shared store by whoever writes them there; empty where there is none
+   */
+  readonly onHistories?: (
+    histories: readonly MemberHistory[],
+    guard: readonly Expectation[],
+  ) => void | Promise<void>;
   /** How the curves of `onExamination` are estimated. */
   readonly examination?: ExaminationOptions & {
     /** a play counts half for them after this long; undefined: nothing is forgotten */
@@ -45,8 +52,31 @@ export interface LearnerOptions {
   };
   /** How much places of the page are looked at has been estimated anew. Must not throw. */
   readonly onExamination?: (curves: ExaminationCurves) => void;
-  /** An event has reached the served model; called with when it was received. Feeds the freshness histogram. */
+  /** Several learners share the partitions, and one publishes what all know. Default: what this one knows is all there is. */
+  readonly shared?: SharedLearning;
+  /** An event has reached the served model (with `shared`: the store); called with when it was received. Feeds the freshness histogram. */
   readonly onLearned?: (receivedAtMs: number) => void;
+}
+
+/** What learners that share partitions have in common. */
+export interface SharedLearning {
+  /** holds what each knows of its partitions (`partial/…`, `owner/…`), and who publishes (`lease/publisher`) */
+  readonly store: KeyValueStore;
+  /** for the lease; only its differences count: `steadyClock` */
+  readonly leaseClock: Clock;
+  /** a publisher that gives no sign of life for so long is replaced; default 5,000 ms */
+  readonly leaseTtlMs?: number;
+  /** of memory in which the publisher keeps rows as other learners wrote them; default 256 MiB */
+  readonly rowCacheBytes?: number;
+  /** This learner publishes for all from now on. @returns where snapshots go, beside `onSnapshot`, until it is closed */
+  readonly openSink: (lease: Lease, onBaseNeeded: () => void) => SnapshotSink;
+  /** The store failed, or is another's to write; it is tried again. Must not throw. */
+  readonly onFault: (error: unknown) => void;
+}
+
+export interface SnapshotSink {
+  put(snapshot: Snapshot): void;
+  close(): Promise<void>;
 }
 
 export interface LearnerSettings extends JoinSettings {
@@ -119,4 +149,6 @@ export interface LearnerStats {
   readonly checkpointAgeMs: number;
   /** of the last snapshot */
   readonly snapshotVersion: number;
+  /** this learner publishes for all; without `shared` always */
+  readonly publishes: boolean;
 }

@@ -75,6 +75,8 @@ export class LearnerPartition {
   readonly labels: PartitionLabels;
   readonly joins: SpilledJoins;
   eventTimes = new EventTimes();
+  /** rows that were touched by labels from this offset on are known as touched; those before came with the checkpoint */
+  restoredTo = 0;
 
   constructor(
     readonly partition: number,

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { AppError } from '../../core/errors.js';
-import type { MemberId } from '../../core/ids.js';
+import { asId, type MemberId } from '../../core/ids.js';
 import type { MemberHistory } from '../../features/member-store.js';
 import type { TitleRevision } from '../../features/title-revision.js';
 import type { LabelEvent } from '../events/events.js';
@@ -76,6 +76,15 @@ export class MemberHistories {
     }));
     this.#unpublished = new Map();
     return changed;
+  }
+
+  /** They were drained and did not arrive: the next drain has them again. */
+  putBack(histories: readonly MemberHistory[]): void {
+    for (const history of histories) {
+      const memberId = asId<MemberId>(history.memberId);
+      const known = this.#find(memberId);
+      if (known !== undefined) this.#unpublished.set(memberId, known);
+    }
   }
 
   /** Histories changed since the last call, as bytes for the checkpoint; `saved` says that they are written. */

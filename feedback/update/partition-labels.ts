@@ -46,6 +46,7 @@ export class PartitionLabels {
   #fence = new LabelFence();
   /** under which this learner writes; 0: it does not own the partition */
   #epoch = 0;
+  #claimOffset = -1;
   #sequence = 0;
 
   constructor(
@@ -60,6 +61,11 @@ export class PartitionLabels {
   /** epoch of the ownership; 0: not owned */
   get ownerEpoch(): number {
     return this.#epoch;
+  }
+
+  /** where it was claimed; −1: never */
+  get claimOffset(): number {
+    return this.#claimOffset;
   }
 
   /** Goes on at an offset with the fence as it was there. */
@@ -105,6 +111,7 @@ export class PartitionLabels {
       if (this.nextOffset === position!.offset) this.#take({ kind: 'claim', claim }, position!.offset, []);
       if (this.fence.epoch !== ownerEpoch || this.fence.owner !== owner) continue;
       this.#epoch = ownerEpoch;
+      this.#claimOffset = position!.offset;
       this.#sequence = 0;
       return true;
     }

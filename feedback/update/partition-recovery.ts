@@ -30,6 +30,7 @@ export async function recoverPartition(
   const starts =
     header === undefined ? partition.stored.map(() => NOWHERE) : await restore(partition, header);
   const joinedTo = header?.labelsOffset ?? 0;
+  partition.restoredTo = joinedTo;
   const joined = { foldedTo: joinedTo, fence: header?.fence };
   const first = [joined, ...starts].reduce((least, one) => (one.foldedTo < least.foldedTo ? one : least));
   partition.labels.resume(first.foldedTo, first.fence);

@@ -6,6 +6,8 @@ import type { OwnedPartitions } from './owned-partitions.js';
 
 /** What a publisher fits: the statistics of all partitions, merged in ascending order. Models go by their place in the list of models. */
 export interface PublishedStatistics {
+  /** Takes in what other learners know by now, where there are others. */
+  refresh(): Promise<void>;
   /** Rows that changed since the last call, ascending. */
   drainTouched(model: number): Int32Array;
   /** Did the shared block move since it was last merged? */
@@ -14,7 +16,7 @@ export interface PublishedStatistics {
   allRows(model: number): Int32Array;
   /** Statistics that have these rows; perhaps others too. */
   merged(model: number, rows: Int32Array): ArmStatistics;
-  mergedShared(model: number): ArmStatistics;
+  mergedShared(model: number): Promise<ArmStatistics>;
   /** Did what examination is estimated from move since the last call? */
   examinationMoved(): boolean;
   mergedExamination(): ExaminationStatistics;
@@ -27,6 +29,10 @@ export class OwnStatistics implements PublishedStatistics {
     readonly models: readonly ModelSpec[],
     readonly examinationHalfLifeMs: number | undefined,
   ) {}
+
+  refresh(): Promise<void> {
+    return Promise.resolve();
+  }
 
   drainTouched(m: number): Int32Array {
     const rows = new Set<number>();
@@ -54,13 +60,13 @@ export class OwnStatistics implements PublishedStatistics {
     return merged;
   }
 
-  mergedShared(m: number): ArmStatistics {
+  mergedShared(m: number): Promise<ArmStatistics> {
     const merged = emptyStatistics(this.models[m]!).shared;
     for (const { shared } of this.#of(m)) {
       merged.mergeRow(0, shared);
       shared.drainTouched();
     }
-    return merged;
+    return Promise.resolve(merged);
   }
 
   examinationMoved(): boolean {

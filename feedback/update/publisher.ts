@@ -56,6 +56,7 @@ export class Publisher {
   /** Publishes what moved. One call at a time. @param force a base of every model, moved or not */
   async publish(force: boolean): Promise<void> {
     await this.options.versions.reserve();
+    await this.options.statistics.refresh();
     const { clock, settings, statistics } = this.options;
     for (const [m, published] of this.#published.entries()) {
       const due =
@@ -81,7 +82,7 @@ export class Publisher {
     const { policy, lambda } = models[m]!;
     const published = this.#published[m]!;
     const startedAtMs = clock.nowMs();
-    const prior = priorFrom(statistics.mergedShared(m), { lambda });
+    const prior = priorFrom(await statistics.mergedShared(m), { lambda });
     const again = new Set<number>();
     const fit = (rows: Int32Array): Uint8Array => policy.fit(statistics.merged(m, rows), prior, rows);
     statistics.drainTouched(m);
@@ -91,6 +92,7 @@ export class Publisher {
       if (at > 0) {
         await timers.breathe();
         if (clock.nowMs() - this.#publishedAtMs >= settings.publishIntervalMs) {
+          await statistics.refresh();
           for (const row of (await this.#publishDeltas())[m]!) again.add(row);
         }
       }

@@ -11,11 +11,13 @@ import { LearnerPublications } from './learner-publications.js';
 import { LifeLine } from './life-line.js';
 import { OutcomeIntake } from './outcome-intake.js';
 import { OwnedPartitions, totalsOf } from './owned-partitions.js';
+import { SharedOutlet } from './partials/shared-outlet.js';
 import { PartitionLost } from './partition-labels.js';
 import { PartitionShares } from './partition-shares.js';
 import { PartitionSweeps } from './partition-sweeps.js';
 import type { SnapshotVersions } from './snapshot-versions.js';
 import { hashStatistics } from './statistics-hash.js';
+import { OwnOutlet, type StatisticsOutlet } from './statistics-outlet.js';
 import { Turnstile } from './turnstile.js';
 
 /** The learner at work: made by `startLearner`. */
@@ -24,6 +26,7 @@ export class RunningLearner implements Learner {
   readonly #life = new LifeLine();
   readonly #timers: Timers;
   readonly #intake: OutcomeIntake;
+  readonly #outlet: StatisticsOutlet;
   readonly #publications: LearnerPublications;
   readonly #sweeps: PartitionSweeps;
   readonly #checkpoint: CheckpointWriter;
@@ -42,6 +45,7 @@ export class RunningLearner implements Learner {
     readonly settings: LearnerSettings,
     partitionOf: (partition: number) => LearnerPartition,
     readonly versions: SnapshotVersions,
+    holder: string,
   ) {
     const { log, store, clock, timers = systemTimers, group = 'learner' } = options;
     const { owned } = this;
@@ -50,7 +54,8 @@ export class RunningLearner implements Learner {
     this.#intake = intake;
     this.#sweeps = new PartitionSweeps(this, clock);
     this.#checkpoint = new CheckpointWriter(log, store, clock, group);
-    this.#publications = new LearnerPublications({ options, settings, owned, versions, intake });
+    this.#outlet = this.#newOutlet(holder);
+    this.#publications = new LearnerPublications({ options, clock, owned, intake, outlet: this.#outlet });
     this.#shares = new PartitionShares({
       ...{ owned, clock, partitionOf, checkpoint: this.#checkpoint },
       between: (work) => this.#between(work),
@@ -89,6 +94,7 @@ export class RunningLearner implements Learner {
     if (partitions !== undefined) await this.#life.guard(() => this.#shares.take([...new Set(partitions)]));
     await this.#life.guard(() => this.#reader.open());
     await this.#until(() => !this.#isMoving);
+    await this.#outlet.open();
     await this.publishNow({ base: true });
     // A failure ends the learner's life, which is where whoever watches learns of it.
     const every = (intervalMs: number, work: () => Promise<void>): Repeating =>
@@ -117,6 +123,8 @@ export class RunningLearner implements Learner {
 
   checkpointNow(): Promise<void> {
     return this.#life.guard(async () => {
+      // What is shared goes first: a checkpoint that is ahead of it would have to share everything anew.
+      if (this.options.shared !== undefined) await this.#publications.handOn(this.owned.all);
       await this.#checkpoint.write(
         (work) => this.#between(work),
         () => {
@@ -133,7 +141,7 @@ export class RunningLearner implements Learner {
   }
 
   stats(): LearnerStats {
-    const { owned, options, versions } = this;
+    const { owned, options } = this;
     return {
       partitions: owned.all.map(({ partition }) => partition),
       counters: this.#intake.counters,
@@ -142,7 +150,8 @@ export class RunningLearner implements Learner {
       voided: owned.sum(({ labels }) => labels.voided),
       lag: [...this.#lag.values()].reduce((total, lag) => total + lag, 0),
       checkpointAgeMs: options.clock.nowMs() - this.#checkpoint.writtenAtMs,
-      snapshotVersion: versions.last,
+      snapshotVersion: this.#outlet.snapshotVersion,
+      publishes: this.#outlet.publishes,
     };
   }
 
@@ -189,6 +198,7 @@ export class RunningLearner implements Learner {
       await this.#finish();
       this.#life.stop(new AppError('log/closed', 'the learner is closed; expected a running one'));
     }
+    await this.#publications.close();
     await this.#checkpoint.close();
   }
 
@@ -206,6 +216,30 @@ export class RunningLearner implements Learner {
     // A learner that closes still tells what it knew.
     if (this.#closing !== undefined) await this.#finish();
     else await this.#life.guard(() => this.#shares.give(partitions));
+  }
+
+  #newOutlet(holder: string): StatisticsOutlet {
+    const { options, settings, owned, versions } = this;
+    const onSnapshot: LearnerOptions['onSnapshot'] = (snapshot) => {
+      this.#intake.counters.snapshots++;
+      options.onSnapshot(snapshot);
+    };
+    if (options.shared === undefined) return new OwnOutlet(options, settings, owned, versions, onSnapshot);
+    return new SharedOutlet({
+      ...{ options, settings, shared: options.shared, holder, owned, onSnapshot },
+      versionFloor: versions.last,
+      between: (work) => this.#between(work),
+      onFenced: (partition) => {
+        this.#fenced(partition);
+      },
+    });
+  }
+
+  /** What the shared store refused, the log would too: that is not waited for. */
+  #fenced(partition: LearnerPartition): void {
+    this.change(partition, () => {
+      throw new PartitionLost(partition.partition);
+    }).catch(() => undefined);
   }
 
   #lost(partition: LearnerPartition, error: PartitionLost): void {

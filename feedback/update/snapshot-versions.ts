@@ -1,4 +1,4 @@
-import type { KeyValueStore } from '../../features/key-value/key-value.js';
+import type { Expectation, KeyValueStore } from '../../features/key-value/key-value.js';
 
 const KEY = 'learner/snapshot-version';
 const RESERVED = 1_000_000;
@@ -14,17 +14,21 @@ export class SnapshotVersions {
   private constructor(
     readonly store: KeyValueStore,
     reserved: number,
+    readonly guard: readonly Expectation[],
   ) {
     this.#last = reserved;
     this.#ceiling = reserved;
   }
 
-  static async open(store: KeyValueStore): Promise<SnapshotVersions> {
-    const [bytes] = await store.getMany([KEY]);
-    const versions = new SnapshotVersions(
-      store,
-      bytes === undefined ? 0 : Number(Buffer.from(bytes).toString('utf8')),
-    );
+  /**
+   * @param options for a store that others number in too: what reserving expects of it, and what was given out elsewhere
+   * @throws AppError `store/conflict`, as `reserve`
+   */
+  static async open(
+    store: KeyValueStore,
+    { guard = [], floor = 0 }: { readonly guard?: readonly Expectation[]; readonly floor?: number } = {},
+  ): Promise<SnapshotVersions> {
+    const versions = new SnapshotVersions(store, Math.max(floor, await reservedVersions(store)), guard);
     await versions.reserve();
     return versions;
   }
@@ -37,7 +41,7 @@ export class SnapshotVersions {
   async reserve(): Promise<void> {
     if (this.#ceiling - this.#last > RESERVED / 2) return;
     const ceiling = this.#last + RESERVED;
-    await this.store.write({ puts: [[KEY, Buffer.from(String(ceiling))]] });
+    await this.store.write({ expect: this.guard, puts: [[KEY, Buffer.from(String(ceiling))]] });
     this.#ceiling = ceiling;
   }
 
@@ -46,4 +50,10 @@ export class SnapshotVersions {
       throw new RangeError(`snapshot version ${this.#last + 1}; expected at most ${this.#ceiling}`);
     return ++this.#last;
   }
+}
+
+/** Versions up to this one have been given out, or may have been. */
+export async function reservedVersions(store: KeyValueStore): Promise<number> {
+  const [bytes] = await store.getMany([KEY]);
+  return bytes === undefined ? 0 : Number(Buffer.from(bytes).toString('utf8'));
 }

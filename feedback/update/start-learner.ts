@@ -26,12 +26,14 @@ export async function startLearner(options: LearnerOptions): Promise<Learner> {
   checkSettings(settings);
   checkModelSpecs(options.models);
   checkPartitions(options);
-  const partitionOf = partitionMaker(options, settings);
+  const owner = options.owner ?? randomBytes(12).toString('base64url');
+  const partitionOf = partitionMaker(options, settings, owner);
   const learner = new RunningLearner(
     options,
     settings,
     partitionOf,
     await SnapshotVersions.open(options.store),
+    owner,
   );
   await learner.start();
   return learner;
@@ -41,9 +43,9 @@ export async function startLearner(options: LearnerOptions): Promise<Learner> {
 function partitionMaker(
   options: LearnerOptions,
   settings: LearnerSettings,
+  owner: string,
 ): (partition: number) => LearnerPartition {
   const { log, store, models, schema, revisions, group = 'learner', timers = systemTimers } = options;
-  const owner = options.owner ?? randomBytes(12).toString('base64url');
   const reward = rewardExpression(options.reward);
   return (partition) =>
     new LearnerPartition(partition, {
