@@ -98,7 +98,7 @@ export class PartialWorld {
   async happen(happening: Happening): Promise<void> {
     for (const label of labelsOf(happening)) {
       const { partition } = this.shares.get(partitionOf(label.memberId, this.partitions))!;
-      await partition.learn([{ kind: 'trial', label }]);
+      await partition.learn([{ kind: 'trial', label, receivedAtMs: label.atMs }]);
       this.labels.push(label);
     }
   }
