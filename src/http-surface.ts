@@ -13,12 +13,15 @@ import type { Config } from './config.js';
 import { assign, RANDOM_SLICE } from './experiments/assignment.js';
 import { authenticator } from './http/auth.js';
 import type { Metrics } from './metrics.js';
+import { apiDescription } from './openapi/api-description.js';
+import type { OpenApiDocument } from './openapi/document.js';
 import { KEY_HEADER, personalizerApi } from './personalizer/http/personalizer-api.js';
 import type { Personalizer } from './personalizer/start-personalizer.js';
 import type { Models } from './pipeline/models.js';
 import { artworkRouter } from './routes/artwork.js';
 import { catalogueRouter } from './routes/catalogue.js';
 import { hotRoutes } from './routes/hot.js';
+import { ofrepRouter } from './routes/ofrep.js';
 import { explainOrThrow, healthRouter, operationsRouter, type ModelTotals } from './routes/operations.js';
 import { buildServer, type MountedApi } from './server.js';
 import type { ServingSide } from './serving-side.js';
@@ -58,18 +61,22 @@ export function buildHttp(parts: HttpSurface): Server {
   }
   const notReady = (): string[] => [...ended];
   const models = (): ModelTotals[] => modelTotals(parts);
+  const api = apiDescription();
   const routers: Router[] = [
     operationsRouter({
       ...{ metrics, explain: serving.explain, models },
       examination: () => parts.models.examinationCurves,
+      description: api,
     }),
   ];
   if (serves)
     routers.push(
       catalogueRouter({ catalogue, members, bodyLimitBytes: config.server.bodyLimitBytes }),
       artworkRouter(catalogue, renderArtwork),
+      ofrepRouter({ experiments: [config.experiment], bodyLimitBytes: config.server.bodyLimitBytes }),
     );
-  if (parts.analytics && config.roles.includes('dashboards')) routers.push(pages(parts, parts.analytics));
+  if (parts.analytics && config.roles.includes('dashboards'))
+    routers.push(pages(parts, parts.analytics, api));
   return buildServer({
     config: config.server,
     apiKeys: config.auth.apiKeys,
@@ -108,11 +115,13 @@ function modelTotals({ models, learner }: HttpSurface): ModelTotals[] {
   });
 }
 
-function pages({ config, clock, catalogue, members, serving }: HttpSurface, analytics: Analytics): Router {
+function pages(parts: HttpSurface, analytics: Analytics, api: OpenApiDocument): Router {
+  const { config, clock, catalogue, members, serving } = parts;
   const { experiment } = config;
   return dashboardsRouter({
     analytics,
     clock,
+    api,
     home: {
       experiment: experiment.id,
       variants: experiment.variants.map(({ id, policy }) => ({ variant: id, policy })),

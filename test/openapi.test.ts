@@ -125,7 +125,7 @@ test('names every route of the sources, and no other', () => {
 
 /** what src/routes answers; other folders have tests of their own */
 function isOfRoutes(route: string): boolean {
-  return /^\w+ \/(v1\/|metrics|healthz|readyz|openapi\.json)/.test(route);
+  return /^\w+ \/(v1\/|ofrep\/|metrics|healthz|readyz|openapi\.json)/.test(route);
 }
 
 describe('what is answered', () => {
