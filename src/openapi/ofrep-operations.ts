@@ -1,18 +1,17 @@
 import { Type } from '@sinclair/typebox';
 import type { ApiOperation } from './operation.js';
 
-const object = Type.Object;
-const EvaluationSchema = object(
+const EvaluationSchema = Type.Object(
   {
     key: Type.String({ description: 'the experiment' }),
     value: Type.String({ description: 'the variant' }),
     variant: Type.String(),
     reason: Type.Literal('SPLIT'),
-    metadata: object({ policy: Type.String() }, { additionalProperties: false }),
+    metadata: Type.Object({ policy: Type.String() }, { additionalProperties: false }),
   },
   { additionalProperties: false },
 );
-const FailureSchema = object(
+const FailureSchema = Type.Object(
   {
     key: Type.Optional(Type.String()),
     errorCode: Type.Union(
@@ -24,8 +23,8 @@ const FailureSchema = object(
   },
   { additionalProperties: false },
 );
-const RequestSchema = object({
-  context: object(
+const RequestSchema = Type.Object({
+  context: Type.Object(
     { targetingKey: Type.String({ minLength: 1, description: 'the member’s id' }) },
     { additionalProperties: true },
   ),
@@ -57,7 +56,7 @@ export const OFREP_OPERATIONS: readonly ApiOperation[] = [
     answers: {
       200: {
         description: 'the variants',
-        schema: object({ flags: Type.Array(EvaluationSchema) }, { additionalProperties: false }),
+        schema: Type.Object({ flags: Type.Array(EvaluationSchema) }, { additionalProperties: false }),
       },
       304: { description: 'as it was' },
       400: bad,
