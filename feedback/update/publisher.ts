@@ -26,6 +26,9 @@ export interface PublisherOptions {
 /** After t ms of fitting the thread is left to others for at least four times that long: fitting takes a fifth of it at most. */
 export const REST = 4;
 
+/** Each time over the rows of a base that were touched meanwhile is shorter than the one before; in the last no delta goes out, and what is touched is left to the next. */
+const MOST_ROUNDS = 3;
+
 interface Published {
   prior: Prior;
   priorAtMs: number;
@@ -75,7 +78,7 @@ export class Publisher {
 
   /**
    * A base may take seconds when there are many rows, so it is fitted in slices, between which others get the thread and deltas go out under the
-   * old prior. Rows that were touched meanwhile are fitted again at its end.
+   * old prior. Rows that were touched meanwhile are fitted again at its end, in slices too; what is touched then is the next delta's.
    */
   async #publishBase(m: number): Promise<void> {
     const { models, statistics, clock, timers, settings } = this.options;
@@ -83,23 +86,23 @@ export class Publisher {
     const published = this.#published[m]!;
     const startedAtMs = clock.nowMs();
     const prior = priorFrom(await statistics.mergedShared(m), { lambda });
-    const again = new Set<number>();
     const fit = (rows: Int32Array): Uint8Array => policy.fit(statistics.merged(m, rows), prior, rows);
     statistics.drainTouched(m);
     const parts = [policy.fit(emptyStatistics(models[m]!).arms, prior)];
-    const rows = statistics.allRows(m);
-    for (let at = 0; at < rows.length; at += settings.rowsPerSlice) {
-      if (at > 0) {
-        await timers.breathe();
-        if (clock.nowMs() - this.#publishedAtMs >= settings.publishIntervalMs) {
+    let due = statistics.allRows(m);
+    for (let round = 1; due.length > 0; round++) {
+      const again = new Set<number>();
+      for (let at = 0; at < due.length; at += settings.rowsPerSlice) {
+        if (parts.length > 1) await timers.breathe();
+        if (round < MOST_ROUNDS && clock.nowMs() - this.#publishedAtMs >= settings.publishIntervalMs) {
           await statistics.refresh();
           for (const row of (await this.#publishDeltas())[m]!) again.add(row);
         }
+        parts.push(fit(due.subarray(at, at + settings.rowsPerSlice)));
       }
-      parts.push(fit(rows.subarray(at, at + settings.rowsPerSlice)));
+      if (round < MOST_ROUNDS) for (const row of statistics.drainTouched(m)) again.add(row);
+      due = Int32Array.from(again).sort();
     }
-    for (const row of statistics.drainTouched(m)) again.add(row);
-    if (again.size > 0) parts.push(fit(Int32Array.from(again).sort()));
     published.prior = prior;
     published.priorAtMs = startedAtMs;
     published.priorTookMs = clock.nowMs() - startedAtMs;
