@@ -62,7 +62,13 @@ const KafkaSection = Type.Object(
       65_536,
       1 << 30,
       1 << 20,
-      'bytes fetched at a time, per partition; a consumer holds at most one fetch',
+      'bytes fetched at a time, per partition, but never less than one batch as it was produced',
+    ),
+    maxFetchBytes: int(
+      65_536,
+      1 << 30,
+      10 << 20,
+      'bytes fetched at a time; a consumer holds at most one fetch of each broker',
     ),
     maxRetryTimeMs: int(
       50,

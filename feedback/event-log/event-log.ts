@@ -108,4 +108,9 @@ export interface Consumer {
    * `log/offset-out-of-range` (detail: topic, partition). Watch it: nothing else tells, and an unwatched rejection is silent.
    */
   readonly stopped: Promise<void>;
+  /**
+   * Bytes fetched over the network and not yet handed on, as they came; what a batch in flight was fetched with counts whole. The adapter's options bound it.
+   * Absent where the log reads no further ahead than a batch.
+   */
+  readonly heldBytes?: number;
 }

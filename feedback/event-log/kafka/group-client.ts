@@ -30,6 +30,8 @@ export class GroupClient {
   #renewal: NodeJS.Timeout | undefined;
   #failures = 0;
   #joinedAtMs = Infinity;
+  /** by broker: the answer to its last fetch, which is worked off before the next */
+  readonly #fetched = new Map<string, number>();
   #isClosed = false;
 
   constructor(private readonly options: GroupClientOptions) {
@@ -62,9 +64,14 @@ export class GroupClient {
     this.#consumer.seek({ topic, partition, offset: String(offset) });
   }
 
+  get heldBytes(): number {
+    return [...this.#fetched.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   /** Never rejects. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#fetched.clear();
     clearTimeout(this.#renewal);
     // kafkajs cannot stop one that is joining: it would be a member that reads nothing. What joins later than this is refused its share.
     await Promise.race([
@@ -75,7 +82,7 @@ export class GroupClient {
   }
 
   #create(): KafkaConsumer {
-    const { kafka, settings, groupId, onShare } = this.options;
+    const { kafka, settings, groupId } = this.options;
     const consumer = kafka.consumer({
       groupId,
       partitionAssigners: [samePartitionTogether],
@@ -83,21 +90,30 @@ export class GroupClient {
       rebalanceTimeout: settings.rebalanceTimeoutMs,
       heartbeatInterval: settings.heartbeatIntervalMs,
       maxWaitTimeInMs: settings.fetchWaitMs,
+      maxBytes: settings.maxFetchBytes,
       maxBytesPerPartition: settings.maxFetchBytesPerPartition,
       allowAutoTopicCreation: false,
       retry: { ...retries(settings), restartOnFailure: () => Promise.resolve(false) },
     });
-    const { GROUP_JOIN, CRASH } = consumer.events;
+    this.#watch(consumer);
+    return consumer;
+  }
+
+  #watch(consumer: KafkaConsumer): void {
+    const { GROUP_JOIN, CRASH, REQUEST } = consumer.events;
     consumer.on(GROUP_JOIN, ({ payload }) => {
       // Thrown where kafkajs joins: it crashes, for good.
       if (this.#isClosed) throw new AppError('log/closed', 'the consumer is closed; expected an open one');
       this.#joinedAtMs = performance.now();
-      onShare(payload);
+      this.options.onShare(payload);
+    });
+    consumer.on(REQUEST, ({ payload: { apiName, broker, size } }) => {
+      if (apiName === 'Fetch') this.#fetched.set(broker, size);
     });
     consumer.on(CRASH, ({ payload }) => {
+      this.#fetched.clear();
       this.#renew(payload.error);
     });
-    return consumer;
   }
 
   async #begin(consumer: KafkaConsumer): Promise<void> {

@@ -56,6 +56,10 @@ export class GroupConsumer implements Consumer {
     return this;
   }
 
+  get heldBytes(): number {
+    return this.#client.heldBytes;
+  }
+
   async commit(topic: Topic, partition: number, offset: number): Promise<void> {
     const { low, high } = await this.#range(topic, partition);
     if (!(Number.isInteger(offset) && offset >= 0 && offset <= high))

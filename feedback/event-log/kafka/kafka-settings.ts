@@ -28,8 +28,10 @@ export interface KafkaEventLogOptions {
   readonly maxPendingBytes?: number;
   /** bytes of one request to the brokers; default 4 MiB */
   readonly maxRequestBytes?: number;
-  /** bytes fetched at a time, per partition; default 1 MiB. A consumer holds at most one fetch: that bounds its memory */
+  /** bytes fetched at a time, per partition, but never less than one batch as it was produced; default 1 MiB */
   readonly maxFetchBytesPerPartition?: number;
+  /** bytes fetched at a time; default 10 MiB. A consumer holds at most one fetch of each broker: that bounds its memory */
+  readonly maxFetchBytes?: number;
   /** brokers that answer with errors are asked again for about so long; default 10,000 */
   readonly maxRetryTimeMs?: number;
   /** a broker that keeps silent for so long is asked again; an append fails after this and `maxRetryTimeMs` together; default 10,000 */
@@ -61,6 +63,7 @@ const DEFAULTS = {
   maxPendingBytes: 64 * MIB,
   maxRequestBytes: 4 * MIB,
   maxFetchBytesPerPartition: MIB,
+  maxFetchBytes: 10 * MIB,
   maxRetryTimeMs: 10_000,
   requestTimeoutMs: 10_000,
   sessionTimeoutMs: 10_000,
