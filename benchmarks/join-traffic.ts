@@ -4,20 +4,25 @@ import { encodeDecision, encodeImpression, encodePlay } from '../feedback/events
 import type { ImpressionEvent } from '../feedback/events/events.js';
 import type { JoinRecord } from '../feedback/join/join-outcome.js';
 
-const START_MS = Date.UTC(2026, 0, 1);
+/** of the first page */
+export const JOIN_TRAFFIC_START_MS = Date.UTC(2026, 0, 1);
 const PAGE_MS = 1;
 const MEMBERS = 500_000;
-const EMBEDDING = 16;
+const SOME_WORLD = { contextSchema: 'a1b2c3d4e5f6', embedding: 16 };
 
 /** Pages of one row, every slot displayed: what a joined partition gets, made from the page's number, so that nothing has to be remembered. */
 export class JoinTraffic {
   readonly #offsets = { decisions: 0, impressions: 0, plays: 0 };
 
-  constructor(readonly slots: number) {}
+  /** @param world of whoever is to learn from it; joining alone looks at neither */
+  constructor(
+    readonly slots: number,
+    readonly world = SOME_WORLD,
+  ) {}
 
   decisions(from: number, to: number): JoinRecord[] {
     return range(from, to).map((page) => {
-      const { slots } = this;
+      const { slots, world } = this;
       const value = encodeDecision({
         ...who(page),
         atMs: atMs(page),
@@ -26,12 +31,12 @@ export class JoinTraffic {
         variant: 'personal',
         policy: 'squarecb',
         snapshotVersion: 12_345,
-        contextSchema: 'a1b2c3d4e5f6',
+        contextSchema: world.contextSchema,
         epoch: 20_454,
         device: page % 4,
         daypart: page % 5,
         country: 'GB',
-        memberVector: new Float32Array(EMBEDDING).map((_, i) => Math.sin(page + i)),
+        memberVector: new Float32Array(world.embedding).map((_, i) => Math.sin(page + i)),
         rowIds: ['continue'],
         rowLengths: [slots],
         rowPropensities: new Float32Array(0),
@@ -76,7 +81,7 @@ export class JoinTraffic {
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
-const atMs = (page: number): number => START_MS + page * PAGE_MS;
+const atMs = (page: number): number => JOIN_TRAFFIC_START_MS + page * PAGE_MS;
 
 /** Ids as the service makes them: 22 characters, in no order. */
 function who(page: number): { requestId: RequestId; memberId: MemberId } {

@@ -5,6 +5,7 @@ import Table from 'cli-table3';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { POLICY_NAMES, type PolicyName } from '../bandit/policy.js';
 import type { Benchmark, BenchReport } from './benchmark.js';
+import { drain } from './drain.js';
 import { events } from './events.js';
 import { freshness } from './freshness.js';
 import { graph } from './graph.js';
@@ -14,6 +15,7 @@ import { memory } from './memory.js';
 import { openJoins } from './open-joins.js';
 import { pageStages } from './page-stages.js';
 import { pinning } from './processes.js';
+import { replayLabelsBench } from './replay-labels.js';
 import { restore } from './restore.js';
 import { sink } from './sink.js';
 import { snapshotLoading } from './snapshot-loading.js';
@@ -28,7 +30,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'page-stages': pageStages,
   'open-joins': openJoins,
   restore,
+  'replay-labels': replayLabelsBench,
   sink,
+  drain,
   'snapshot-loading': snapshotLoading,
 };
 
