@@ -21,6 +21,9 @@ export const ERRORS = {
   'token/malformed': { fault: 'client', status: 400, retry: false },
   'token/bad-signature': { fault: 'client', status: 400, retry: false },
   'token/expired': { fault: 'client', status: 400, retry: false },
+  'member-token/invalid': { fault: 'client', status: 401, retry: false },
+  'member-token/expired': { fault: 'client', status: 401, retry: false },
+  'member-token/other-member': { fault: 'client', status: 403, retry: false },
 
   'event/bad-slot': { fault: 'client', status: 400, retry: false },
   'event/unreadable': { fault: 'server', status: 500, retry: false },

@@ -13,6 +13,7 @@ const GROUPS: Readonly<Record<Group, string>> = {
   config: 'Settings, at the start: the process prints the message and ends with exit code 2.',
   request: 'A request as HTTP: its body, its route, its key.',
   token: 'The signed token of a page, as its events echo it.',
+  'member-token': 'The token with which a browser asks for one member’s pages: ask for another.',
   event:
     'An impression or a play. What the intake refuses is in `rejected` of the answer, item by item; what only the join can know is in the topic `dead-letter`, with the code as its reason.',
   reward: 'The reward expression, checked at the start.',

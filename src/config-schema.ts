@@ -34,6 +34,12 @@ export const ConfigSchema = Type.Object(
         bodyLimitBytes: int(1024, 1 << 30, 8 << 20, 'largest request body'),
         requestTimeoutMs: int(100, 600_000, 30_000, 'a request that takes longer is cut off'),
         maxConnections: int(1, 100_000, 2_000, 'connections beyond these are refused'),
+        corsOrigins: Type.Array(Type.String({ pattern: '^https?://[^/\\s*]+$' }), {
+          default: [],
+          maxItems: 1000,
+          description:
+            'origins whose pages may ask for pages and send events from a browser, like https://www.example.com',
+        }),
         shutdownGraceMs: int(0, 600_000, 10_000, 'how long requests in flight may finish after SIGTERM'),
       },
       strict,
@@ -65,6 +71,12 @@ export const ConfigSchema = Type.Object(
           maxItems: 100,
           description: 'accepted keys (Bearer, or Basic password); none: only loopback is served',
         }),
+        memberTokenTtlMs: int(
+          1000,
+          86_400_000,
+          900_000,
+          'how long a browser may ask for one member’s pages with a token of POST /v1/member-tokens',
+        ),
       },
       strictSecret,
     ),

@@ -21,6 +21,7 @@ import type { Models } from './pipeline/models.js';
 import { artworkRouter } from './routes/artwork.js';
 import { catalogueRouter } from './routes/catalogue.js';
 import { hotRoutes } from './routes/hot.js';
+import { memberTokenRouter } from './routes/member-tokens.js';
 import { ofrepRouter } from './routes/ofrep.js';
 import { explainOrThrow, healthRouter, operationsRouter, type ModelTotals } from './routes/operations.js';
 import { buildServer, type MountedApi } from './server.js';
@@ -50,6 +51,8 @@ export interface HttpSurface {
 export function buildHttp(parts: HttpSurface): Server {
   const { config, metrics, catalogue, members, serving } = parts;
   const serves = config.roles.includes('serve');
+  const { bodyLimitBytes } = config.server;
+  const authenticate = authenticator(config.auth.apiKeys);
   const ended = new Set<string>();
   for (const [role, part] of [
     ['learn', parts.learner],
@@ -71,18 +74,19 @@ export function buildHttp(parts: HttpSurface): Server {
   ];
   if (serves)
     routers.push(
-      catalogueRouter({ catalogue, members, bodyLimitBytes: config.server.bodyLimitBytes }),
+      catalogueRouter({ catalogue, members, bodyLimitBytes }),
+      memberTokenRouter(serving.memberTokens, bodyLimitBytes),
       artworkRouter(catalogue, renderArtwork),
-      ofrepRouter({ experiments: [config.experiment], bodyLimitBytes: config.server.bodyLimitBytes }),
+      ofrepRouter({ experiments: [config.experiment], bodyLimitBytes }),
     );
   if (parts.analytics && config.roles.includes('dashboards'))
     routers.push(pages(parts, parts.analytics, api));
   return buildServer({
     config: config.server,
-    apiKeys: config.auth.apiKeys,
+    authenticate,
     logger: parts.logger,
     metrics,
-    hotRoutes: serves ? hotRoutes(serving.home, serving.intake, config.server.bodyLimitBytes) : [],
+    hotRoutes: serves ? hotRoutes({ ...serving, bodyLimitBytes, authenticate }) : [],
     mounted: parts.personalizer && mounted(parts, parts.personalizer),
     routers,
     // Pages do not need the tables: who serves too is ready without them.

@@ -4,6 +4,7 @@ import { Router } from 'express';
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
 import { loadConfig } from './config.js';
+import { authenticator } from './http/auth.js';
 import { readBody, readLines } from './http/bodies.js';
 import { closeServer, listen } from './listening.js';
 import { createMetrics } from './metrics.js';
@@ -19,7 +20,7 @@ async function serve(handle: HotRoute['handle']) {
   const lines: string[] = [];
   const server = buildServer({
     config: config.server,
-    apiKeys: [],
+    authenticate: authenticator([]),
     logger: pino({ level: 'error' }, { write: (line: string) => lines.push(line) }),
     metrics: createMetrics(),
     hotRoutes: [{ method: 'POST', path: '/hot', handle }],

@@ -4,11 +4,12 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { AppError, shown } from '../core/errors.js';
 import type { Config } from './config.js';
-import { authenticator } from './http/auth.js';
+import type { Authenticate } from './http/auth.js';
 import { sendError, sendJson } from './http/bodies.js';
+import { cors } from './http/cors.js';
 import type { Metrics } from './metrics.js';
 
-/** A route whose answer is JSON, as text or UTF-8, served without express: no middleware, no prototypes swapped. */
+/** A route whose answer is JSON, as text or UTF-8, served without express: no middleware, no prototypes swapped. It authenticates its caller itself. */
 export interface HotRoute {
   readonly method: string;
   readonly path: string;
@@ -26,7 +27,7 @@ export interface MountedApi {
 
 export interface ServerDeps {
   readonly config: Config['server'];
-  readonly apiKeys: readonly string[];
+  readonly authenticate: Authenticate;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly hotRoutes: readonly HotRoute[];
@@ -40,10 +41,11 @@ export interface ServerDeps {
 /** Builds the HTTP server; never listens by itself. */
 export function buildServer(deps: ServerDeps): Server {
   const { config, metrics, mounted } = deps;
-  const authenticate = authenticator(deps.apiKeys);
+  const crossOrigin = cors(config.corsOrigins);
   const onFault = (error: unknown) => deps.logger.error({ err: error }, 'request failed');
   const hot = new Map(deps.hotRoutes.map((route) => [`${route.method} ${route.path}`, route]));
-  const app = expressApp(deps, authenticate, onFault);
+  const preflighted = new Map(deps.hotRoutes.map((route) => [route.path, route]));
+  const app = expressApp(deps, onFault);
 
   /** While it stops, whoever keeps a connection alive is told to end it: otherwise a busy client would be cut off when the time is up. */
   const letGo = (response: ServerResponse): void => {
@@ -58,7 +60,7 @@ export function buildServer(deps: ServerDeps): Server {
     const stop = metrics.requestSeconds.startTimer({ route: route.path });
     let status: number;
     try {
-      authenticate(request);
+      crossOrigin.mark(request, response);
       const answer = await route.handle(request);
       status = answer.status;
       letGo(response);
@@ -85,7 +87,9 @@ export function buildServer(deps: ServerDeps): Server {
   const server = createServer({ requestTimeout: config.requestTimeoutMs }, (request, response) => {
     letGo(response);
     const route = hot.get(`${request.method ?? ''} ${pathOf(request.url ?? '')}`);
+    const asked = request.method === 'OPTIONS' ? preflighted.get(pathOf(request.url ?? '')) : undefined;
     if (route) void serveHot(route, request, response);
+    else if (asked) crossOrigin.preflight(request, response, asked.method);
     else if (mounted && request.url?.startsWith(mounted.prefix) === true)
       void serveMounted(mounted, request, response);
     else app(request, response);
@@ -101,11 +105,7 @@ function pathOf(url: string): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-function expressApp(
-  deps: ServerDeps,
-  authenticate: (request: IncomingMessage) => void,
-  onFault: (error: unknown) => void,
-): express.Express {
+function expressApp(deps: ServerDeps, onFault: (error: unknown) => void): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.use(
@@ -118,7 +118,7 @@ function expressApp(
   );
   app.use(deps.openRouter);
   app.use((request, _response, next) => {
-    authenticate(request);
+    deps.authenticate(request);
     next();
   });
   for (const router of deps.routers) app.use(router);

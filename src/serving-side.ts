@@ -11,6 +11,7 @@ import { LABEL_ROOM_BYTES } from '../feedback/join/join-outcome.js';
 import type { Config } from './config.js';
 import { ImpressionSchema, PlaySchema } from './http/schemas.js';
 import { validator, type Checked } from './http/validation.js';
+import { memberTokens, type MemberTokens } from './member-tokens.js';
 import type { Metrics } from './metrics.js';
 import { candidateSource } from './pipeline/candidates.js';
 import { Decider } from './pipeline/decide.js';
@@ -42,6 +43,7 @@ export interface ServingSideDeps {
 export interface ServingSide {
   readonly home: HomeService;
   readonly intake: EventIntake;
+  readonly memberTokens: MemberTokens;
   readonly explain: (requestId: string, slot: number) => Explanation | undefined;
 }
 
@@ -93,7 +95,13 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
     { log, tokens: signer, clock, maxBatch, maxClockSkewMs, maxEventBytes, onEvent },
     checkReport(),
   );
-  return { home, intake, explain: (requestId, slot) => explanations.get(requestId, slot) };
+  const pass = memberTokens({ key: deps.secrets.tokenKey, clock, ttlMs: config.auth.memberTokenTtlMs });
+  return {
+    home,
+    intake,
+    memberTokens: pass,
+    explain: (requestId, slot) => explanations.get(requestId, slot),
+  };
 }
 
 /** between two lines about policies that fail */

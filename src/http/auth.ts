@@ -3,8 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../core/errors.js';
 import { isLoopback } from '../config-checks.js';
 
-/** @throws AppError `request/unauthenticated` */
-export type Authenticate = (request: IncomingMessage) => void;
+export interface Authenticate {
+  /** @throws AppError `request/unauthenticated` */
+  (request: IncomingMessage): void;
+  /** false: there are no keys, and the service answers requests to loopback only */
+  readonly wantsKey: boolean;
+}
 
 /**
  * With keys: one of them, as `Authorization: Bearer KEY` or as the password of Basic (what a browser asks for). Without keys the service listens on
@@ -15,7 +19,7 @@ export type Authenticate = (request: IncomingMessage) => void;
 export function authenticator(apiKeys: readonly string[], keyHeader?: string): Authenticate {
   const digests = apiKeys.map(sha256);
   if (digests.length === 0) {
-    return (request) => {
+    const onLoopback = (request: IncomingMessage): void => {
       const host = (request.headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
       if (!isLoopback(host))
         throw new AppError(
@@ -23,8 +27,9 @@ export function authenticator(apiKeys: readonly string[], keyHeader?: string): A
           'without API keys only requests addressed to localhost are answered',
         );
     };
+    return Object.assign(onLoopback, { wantsKey: false });
   }
-  return (request) => {
+  const withKey = (request: IncomingMessage): void => {
     const header = keyHeader === undefined ? undefined : request.headers[keyHeader];
     const presented = typeof header === 'string' ? header : credential(request.headers.authorization ?? '');
     const digest = sha256(presented);
@@ -37,6 +42,13 @@ export function authenticator(apiKeys: readonly string[], keyHeader?: string): A
         `the request lacks a valid API key; expected ${keyHeader ?? 'Authorization: Bearer KEY'}`,
       );
   };
+  return Object.assign(withKey, { wantsKey: true });
+}
+
+/** What follows "Bearer" in the header Authorization. */
+export function bearerOf(request: IncomingMessage): string | undefined {
+  const [scheme = '', value] = (request.headers.authorization ?? '').split(' ', 2);
+  return scheme.toLowerCase() === 'bearer' ? value : undefined;
 }
 
 function credential(header: string): string {

@@ -42,9 +42,14 @@ export async function* readLines(request: IncomingMessage, limit: number): Async
   if (pieces.length > 0) yield line();
 }
 
+/** In lower case, without parameters; '' when the request does not say. */
+export function mediaTypeOf(request: IncomingMessage): string {
+  return (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+}
+
 /** @throws AppError `request/unsupported-media-type` */
 export function requireMediaType(request: IncomingMessage, ...accepted: readonly string[]): string {
-  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const type = mediaTypeOf(request);
   if (!accepted.includes(type)) {
     throw new AppError(
       'request/unsupported-media-type',

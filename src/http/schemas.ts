@@ -94,6 +94,8 @@ export const MemberSchema = Type.Object(
   strict,
 );
 
+export const MemberTokenRequestSchema = Type.Object({ memberId: id('member') }, strict);
+
 const slot = Type.Integer({ minimum: 0, maximum: 1_000_000 });
 const atMs = Type.Optional(Type.Integer({ minimum: 0, maximum: 8.64e15 }));
 const token = Type.String({ minLength: 1, maxLength: 2000 });

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { openApiDocument, type OpenApiDocument } from './document.js';
+import { MEMBER_TOKEN_OPERATIONS } from './member-token-operations.js';
 import { OFREP_OPERATIONS } from './ofrep-operations.js';
 import { V1_COMPONENTS, V1_OPERATIONS } from './v1-operations.js';
 
 /** Every request that the service answers, whatever the roles of this process. */
-export const API_OPERATIONS = [...V1_OPERATIONS, ...OFREP_OPERATIONS];
+export const API_OPERATIONS = [...V1_OPERATIONS, ...MEMBER_TOKEN_OPERATIONS, ...OFREP_OPERATIONS];
 
 /** The description served at /openapi.json and /api. */
 export function apiDescription(): OpenApiDocument {

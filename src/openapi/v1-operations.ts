@@ -18,6 +18,7 @@ import {
   TitleSchema,
 } from '../http/schemas.js';
 import { MOST_LISTED, NDJSON } from '../routes/catalogue.js';
+import { BEACON } from '../routes/hot.js';
 import type { ApiOperation, ApiParameter } from './operation.js';
 
 const list = (name: string, of: Parameters<typeof Type.Array>[0]) =>
@@ -36,7 +37,10 @@ const anyone = {
 } as const;
 
 /** What events must say: of each type its own fields. */
-export const EventSchema = Type.Union([ImpressionSchema, PlaySchema]);
+const EventsSchema = Type.Object(
+  { events: Type.Array(Type.Union([ImpressionSchema, PlaySchema]), { minItems: 1 }) },
+  { additionalProperties: false },
+);
 
 const PAGES: readonly ApiOperation[] = [
   {
@@ -47,17 +51,14 @@ const PAGES: readonly ApiOperation[] = [
     body: { 'application/json': HomeRequestSchema },
     example: anyone,
     answers: { 200: { description: 'the page', schema: HomeResponseSchema } },
+    errors: ['member-token/invalid', 'member-token/expired', 'member-token/other-member'],
   },
   {
     ...{ method: 'post', path: '/v1/events', id: 'reportEvents', group: 'Pages' },
     summary: 'Report what was seen and played',
-    description: 'Events may come twice, late and in any order; each counts once.',
-    body: {
-      'application/json': Type.Object(
-        { events: Type.Array(EventSchema, { minItems: 1 }) },
-        { additionalProperties: false },
-      ),
-    },
+    description:
+      'Events may come twice, late and in any order; each counts once. As `text/plain` (a browser’s `sendBeacon`) it needs no key: each event’s own token says who may send it.',
+    body: { 'application/json': EventsSchema, [BEACON]: EventsSchema },
     answers: {
       202: {
         description: 'at least one was accepted, and those accepted are durable',
