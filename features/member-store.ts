@@ -6,6 +6,14 @@ import type { Rejection } from './catalogue-titles.js';
 import type { PutOutcome } from './catalogue.js';
 import { themeVector, type ContextSchema } from './context-vector.js';
 import type { Expectation, KeyValueStore } from './key-value/key-value.js';
+import {
+  cappedArtworks,
+  decodeShown,
+  type CappedArtworks,
+  type FrequencyCap,
+  type ShownArtwork,
+} from './shown-artworks.js';
+import { shownKey } from './shown-store.js';
 
 /** What is known of one member, as the decision path reads it. */
 export interface MemberProfile {
@@ -16,6 +24,8 @@ export interface MemberProfile {
   readonly maturityLimit: number;
   /** good plays learned from */
   readonly plays: number;
+  /** artworks shown as often as they may be; absent: none, or there is no cap */
+  readonly capped?: CappedArtworks;
 }
 
 /** A member's taste as plays told it: n good plays (weighted by reward) and the sum of what they were plays of. */
@@ -33,6 +43,8 @@ export interface MemberStoreOptions {
   readonly cacheEntries: number;
   /** where other processes write members too: a profile is read anew after so long; default: never */
   readonly expiry?: { readonly afterMs: number; readonly clock: Clock };
+  /** default: artworks may be shown as often as they are drawn */
+  readonly frequencyCap?: FrequencyCap;
 }
 
 interface Held {
@@ -80,15 +92,18 @@ export class MemberStore {
   async load(memberId: string): Promise<MemberProfile> {
     const before = this.#writes;
     const atMs = this.#nowMs();
-    const [declared, history] = await this.store.getMany([
+    const { frequencyCap } = this.options;
+    const [declared, history, shown] = await this.store.getMany([
       MEMBER_PREFIX + memberId,
       this.#historyPrefix + memberId,
+      ...(frequencyCap ? [shownKey(memberId)] : []),
     ]);
     const cached = this.cached(memberId);
     if (cached !== undefined) return cached;
     const profile = this.#profile(
       declared ? (JSON.parse(decoder.decode(declared)) as Member) : undefined,
       history ? decodeHistory(memberId, history, this.schema.embeddingSize) : undefined,
+      frequencyCap && cappedArtworks(decodeShown(shown), frequencyCap),
     );
     if (this.#writes === before) this.#cache.set(memberId, { profile, atMs });
     return profile;
@@ -131,6 +146,18 @@ export class MemberStore {
     this.#refresh(histories);
   }
 
+  /** Takes in what a member was shown, as it is stored now. */
+  takeShown(memberId: string, shown: readonly ShownArtwork[]): void {
+    const { frequencyCap } = this.options;
+    this.#writes++;
+    const cached = this.#cache.peek(memberId);
+    if (cached === undefined || frequencyCap === undefined) return;
+    const { member, vector, maturityLimit, plays } = cached.profile;
+    const capped = cappedArtworks(shown, frequencyCap);
+    const profile = { member, vector, maturityLimit, plays, ...(capped && { capped }) };
+    this.#cache.set(memberId, { profile, atMs: cached.atMs });
+  }
+
   /** Brings cached profiles up to date. */
   #refresh(histories: readonly MemberHistory[]): void {
     this.#writes++;
@@ -139,7 +166,7 @@ export class MemberStore {
       // What was declared is as old as it was.
       if (cached)
         this.#cache.set(history.memberId, {
-          profile: this.#profile(cached.profile.member, history),
+          profile: this.#profile(cached.profile.member, history, cached.profile.capped),
           atMs: cached.atMs,
         });
     }
@@ -163,13 +190,18 @@ export class MemberStore {
     return this.#nowMs() - atMs < (this.options.expiry?.afterMs ?? Infinity);
   }
 
-  #profile(member: Member | undefined, history: MemberHistory | undefined): MemberProfile {
+  #profile(
+    member: Member | undefined,
+    history: MemberHistory | undefined,
+    capped: CappedArtworks | undefined,
+  ): MemberProfile {
     const k = this.options.priorStrength;
     const vector = themeVector(this.schema, member?.themes ?? {});
     const plays = history?.plays ?? 0;
     for (let e = 0; e < vector.length; e++)
       vector[e] = (k * vector[e]! + (history?.sum[e] ?? 0)) / (k + plays);
-    return { member, vector, maturityLimit: member?.maturityLimit ?? Infinity, plays };
+    const maturityLimit = member?.maturityLimit ?? Infinity;
+    return { member, vector, maturityLimit, plays, ...(capped && { capped }) };
   }
 }
 

@@ -25,6 +25,7 @@ import { checkProcess, configWarnings, hasSharedStore } from './config-checks.js
 import { analyticsSide } from './analytics-side.js';
 import type { Config } from './config.js';
 import { featuresSide } from './features-side.js';
+import { keepFrequencyCaps } from './frequency-caps.js';
 import { learningSide, type SharedStore } from './learning-side.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { modelSpecs, servedPolicies } from './model-specs.js';
@@ -98,6 +99,8 @@ export async function compose(config: Config, environment: Environment): Promise
       ...{ ...base, log, schema, specs, catalogue, members, models, learnerStore, shared },
     });
     closers.push(() => learning.close());
+    const caps = await keepFrequencyCaps({ ...base, log, store, catalogue, members });
+    closers.push(() => caps.close());
 
     const personalizer = config.personalizer.enabled
       ? await startPersonalizer({

@@ -177,6 +177,23 @@ export const ConfigSchema = Type.Object(
           },
           strict,
         ),
+        frequencyCap: Type.Object(
+          {
+            impressions: int(
+              0,
+              1_000,
+              0,
+              'impressions of one artwork after which a member is shown another one of the title; 0: no cap',
+            ),
+            windowHours: num(
+              0.01,
+              8_760,
+              24,
+              'in any stretch of so many hours; if all artworks of a title are used up, the one shown longest ago comes again',
+            ),
+          },
+          strict,
+        ),
         examination: Type.Object(
           {
             correct: Type.Boolean({

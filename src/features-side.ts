@@ -8,6 +8,7 @@ import type { ContextSchema } from '../features/context-vector.js';
 import type { KeyValueStore } from '../features/key-value/key-value.js';
 import { MemberStore } from '../features/member-store.js';
 import type { Config } from './config-schema.js';
+import { frequencyCapOf } from './frequency-caps.js';
 import type { SharedStore } from './learning-side.js';
 import type { Metrics } from './metrics.js';
 
@@ -33,10 +34,12 @@ export interface FeaturesSide {
 export async function featuresSide(deps: FeaturesDeps): Promise<FeaturesSide> {
   const { config, clock, timers, logger, metrics, schema, store, shared } = deps;
   const { memberPriorStrength, memberCacheEntries, memberCacheMs } = config.features;
+  const frequencyCap = frequencyCapOf(config);
   const members = new MemberStore(schema, store, {
     priorStrength: memberPriorStrength,
     cacheEntries: memberCacheEntries,
     ...(shared && { expiry: { afterMs: memberCacheMs, clock } }),
+    ...(frequencyCap && { frequencyCap }),
   });
   if (!shared) {
     const catalogue = await Catalogue.open(schema, store, config.catalogue);

@@ -4,6 +4,7 @@ import type { Ineligible } from '../../features/eligibility-rules.js';
 import { DecidedTitles } from './decided-titles.js';
 import type { DecisionInput, OnScored } from './decision-input.js';
 import { NearDuplicates, type NearDuplicateSettings } from './near-duplicates.js';
+import { OfferedArms } from './offered-arms.js';
 import type { TitleOrder } from './order.js';
 import type { Page } from './page.js';
 import { PageContext } from './page-context.js';
@@ -39,7 +40,7 @@ export class Decider {
     const kernels = sharedKernels();
     this.#rows = new PageRows(rows, order, onIneligible, onPolicyFault);
     const mask = nearDuplicates && new NearDuplicates(nearDuplicates, schema.embeddingSize);
-    this.#slots = new Slots(schema, mask, onPolicyFault, kernels);
+    this.#slots = new Slots(schema, new OfferedArms(mask), onPolicyFault, kernels);
     this.#batches = new RowBatches(schema, order.records, this.#decided, this.#slots, kernels);
     this.#context = new PageContext(schema);
   }

@@ -1,4 +1,5 @@
 import type { LinearModel, Slate, SlateScores } from '../../bandit/index.js';
+import type { CappedArtworks } from '../../features/shown-artworks.js';
 import type { TitleRevision } from '../../features/title-revision.js';
 import type { CandidateRow } from './candidates.js';
 import type { DrawKey } from './draw-key.js';
@@ -16,6 +17,8 @@ export interface DecisionInput {
   readonly memberVector: Float32Array;
   /** false: the member's features did not arrive in time, so the page is decided without personalization */
   readonly personalized: boolean;
+  /** artworks this member has been shown as often as they may be: not drawn again before their time; absent: none */
+  readonly capped?: CappedArtworks;
   readonly drawKey: DrawKey;
   /** the variant's policy; undefined when it cannot be served */
   readonly served: ServedModel | undefined;

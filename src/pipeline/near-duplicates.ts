@@ -13,13 +13,10 @@ export interface NearDuplicateSettings {
 export const ALL_ARMS = Uint8Array.from({ length: MAX_ARMS }, (_, a) => a);
 
 /**
- * Removes, before the draw, the artworks of a title that look like what its neighbours to the left show: two of the same kind side by side make a row dull. What is left is
- * what the policy scores and draws from, so the probability that is logged is the one that was used. Never removes all: where all are alike, all stay.
+ * Removes, before the draw, the artworks of a title that look like what its neighbours to the left show: two of the same kind side by side make a row dull.
+ * Never removes all: where all are alike, all stay.
  */
 export class NearDuplicates {
-  /** shape (≥ number kept): the arms that stay, rising */
-  readonly kept = new Uint8Array(MAX_ARMS);
-
   constructor(
     readonly settings: NearDuplicateSettings,
     /** E: length of an artwork's vector */
@@ -27,23 +24,31 @@ export class NearDuplicates {
   ) {}
 
   /**
+   * @param arms     of the title, rising; those that stay are moved to its front
+   * @param count    how many there are
    * @param rowStart first slot of the row
-   * @returns number of arms kept, written to `kept`, in [1, K]
+   * @returns how many stay, in [1, count]
    */
-  keep(page: Page, rowStart: number, slot: number, title: TitleRevision): number {
-    const arms = title.artworkRows.length;
+  thin(
+    arms: Uint8Array,
+    count: number,
+    page: Page,
+    rowStart: number,
+    slot: number,
+    title: TitleRevision,
+  ): number {
     const from = Math.max(rowStart, slot - this.settings.neighbours);
-    let count = 0;
-    for (let a = 0; a < arms; a++) {
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const a = arms[i]!;
       let isAlike = false;
       for (let n = from; n < slot && !isAlike; n++) {
         isAlike = this.#distance(title, a, page.titles[n]!, page.arm[n]!) < this.settings.threshold;
       }
-      if (!isAlike) this.kept[count++] = a;
+      // Where none stays none has been moved either.
+      if (!isAlike) arms[kept++] = a;
     }
-    if (count > 0) return count;
-    this.kept.set(ALL_ARMS.subarray(0, arms));
-    return arms;
+    return kept > 0 ? kept : count;
   }
 
   /** 1 − cosine. A picture of nothing known is like no other. */

@@ -303,3 +303,68 @@ describe('near-duplicates', () => {
     }
   });
 });
+
+describe('artworks shown too often', () => {
+  const row = [{ rowId: 'row', titleIds: ['horror'] }];
+  const offeredBits = (mask: number): number[] => [0, 1, 2].filter((a) => (mask & (1 << a)) !== 0);
+  const cap = (untilMs: number, lastMs: number) => ({ untilMs, lastMs });
+  const uniform = createPolicy('uniform', {}, 0);
+
+  it('are not offered until their time; p is over what is left, and it is drawn that often', async () => {
+    const { decide } = await pagesOf({}, row);
+    const { page } = decide(0);
+    const [first, second] = page.titles[0]!.artworkRows;
+    const capped = new Map([
+      [first!, cap(1_000, 10)],
+      [second!, cap(500, 20)],
+    ]);
+    for (const [nowMs, expected] of [
+      [0, [2]],
+      [499, [2]],
+      [500, [1, 2]],
+      [1_000, [0, 1, 2]],
+    ] as const) {
+      const counts = [0, 0, 0];
+      for (let key = 0; key < 1_000; key++) {
+        const { event } = decide(key, { capped, nowMs });
+        expect(offeredBits(event.slots.offered[0]!)).toEqual(expected);
+        expect(event.slots.propensity[0]).toBeCloseTo(1 / expected.length, 6);
+        counts[event.slots.arm[0]!]!++;
+      }
+      const left = expected.map((arm) => counts[arm]!);
+      expect(left.reduce((sum, count) => sum + count, 0)).toBe(1_000);
+      // Each is binomial(1,000, 1/n): four standard deviations.
+      for (const count of left) {
+        const p = 1 / expected.length;
+        expect(Math.abs(count - 1_000 * p)).toBeLessThanOrEqual(4 * Math.sqrt(1_000 * p * (1 - p)));
+      }
+    }
+  });
+
+  it('come again, the one of longest ago, where all have been: it is all that is offered', async () => {
+    const { decide } = await pagesOf({ nearDuplicates: { threshold: 0.02, neighbours: 1 } }, row);
+    const rows = [...decide(0).page.titles[0]!.artworkRows];
+    const lastMs = [30, 10, 20];
+    const capped = new Map(rows.map((artworkRow, a) => [artworkRow, cap(1_000, lastMs[a]!)]));
+    for (let key = 0; key < 50; key++) {
+      const { event } = decide(key, { capped, nowMs: 100 });
+      expect(offeredBits(event.slots.offered[0]!)).toEqual([1]);
+      expect([event.slots.arm[0], event.slots.propensity[0]]).toEqual([1, 1]);
+    }
+  });
+
+  it('do not stand in the way of the ladder: a page is answered whatever was shown', async () => {
+    const { decide } = await pagesOf({}, row);
+    const [first] = decide(0).page.titles[0]!.artworkRows;
+    const capped = new Map([[first!, cap(1_000, 10)]]);
+    const failing = { ...uniform, score: () => fail() };
+    const served = { key: 'k', policy: failing, model: uniform.emptyModel(), version: 1 };
+    const { event } = decide(1, { capped, served });
+    expect(event.slots.arm[0]).toBe(0);
+    expect(offeredBits(event.slots.offered[0]!)).toEqual([0, 1, 2]);
+  });
+});
+
+function fail(): never {
+  throw new Error('on purpose');
+}

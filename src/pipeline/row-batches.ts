@@ -14,7 +14,7 @@ const REPEATED = -1;
 
 /**
  * Decides the slots of a row together, where the policy scores many slates at once: every artwork of every title is scored and drawn from as if nothing were
- * masked, then slots are taken from left to right. A slot that a neighbour does take something from, and every slot of a row that could not be scored, is decided
+ * masked, then slots are taken from left to right. A slot that a neighbour, or the frequency cap, does take something from, and every slot of a row that could not be scored, is decided
  * again by itself. So the page is the one that slot by slot gives, to the bit.
  */
 export class RowBatches {
@@ -99,7 +99,7 @@ export class RowBatches {
       page.repeat(this.decided.slotOf(title.titleRow)!, slot);
       return;
     }
-    if (!scored || this.slots.isMasked(rowStart, slot, page)) {
+    if (!scored || this.slots.isMasked(rowStart, slot, input, page)) {
       this.slots.decide(rowStart, slot, input, page);
       return;
     }

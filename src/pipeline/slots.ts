@@ -4,7 +4,8 @@ import type { TitleRevision } from '../../features/title-revision.js';
 import { SLOT_FLAGS } from '../../feedback/events/events.js';
 import type { DecisionInput, OnScored } from './decision-input.js';
 import type { ServedModel } from './models.js';
-import { ALL_ARMS, type NearDuplicates } from './near-duplicates.js';
+import { ALL_ARMS } from './near-duplicates.js';
+import type { OfferedArms } from './offered-arms.js';
 import type { Page } from './page.js';
 
 /** Decides one slot at a time: features → scores → probabilities → draw, and the ladder where that cannot be. What row-batches.ts does for many at once, to the bit. */
@@ -17,7 +18,7 @@ export class Slots {
 
   constructor(
     readonly schema: ContextSchema,
-    readonly nearDuplicates: NearDuplicates | undefined,
+    readonly offered: OfferedArms,
     readonly onPolicyFault: (error: unknown) => void,
     kernels: Kernels,
   ) {
@@ -38,7 +39,7 @@ export class Slots {
   decide(rowStart: number, slot: number, input: DecisionInput, page: Page, onScored?: OnScored): void {
     const title = page.titles[slot]!;
     if (input.personalized && input.served) {
-      this.#offer(rowStart, slot, title, page);
+      this.#offer(rowStart, slot, title, input, page);
       if (this.#byPolicy(slot, title, input, input.served, page)) {
         onScored?.(slot, title, this.#slate, this.#scores, this.#arms);
         return;
@@ -49,12 +50,10 @@ export class Slots {
     onScored?.(slot, title, this.#slate, this.#scores, this.#arms);
   }
 
-  /** Does a neighbour to the left take an artwork from this slot? */
-  isMasked(rowStart: number, slot: number, page: Page): boolean {
-    const mask = this.nearDuplicates;
-    if (mask === undefined || slot === rowStart) return false;
-    const title = page.titles[slot]!;
-    return mask.keep(page, rowStart, slot, title) < title.artworkRows.length;
+  /** Is something of this slot's title not to be drawn here? */
+  isMasked(rowStart: number, slot: number, input: DecisionInput, page: Page): boolean {
+    if (this.offered.keepsAll(rowStart, slot, input)) return false;
+    return this.offered.keep(rowStart, slot, input, page) < page.titles[slot]!.artworkRows.length;
   }
 
   #offerAll(slot: number, title: TitleRevision, page: Page): void {
@@ -64,19 +63,19 @@ export class Slots {
     page.offer(slot, undefined, 0);
   }
 
-  /** Puts the title's artworks on the slate, without those too like the neighbours'. */
-  #offer(rowStart: number, slot: number, title: TitleRevision, page: Page): void {
+  /** Puts those of the title's artworks on the slate that may be drawn. */
+  #offer(rowStart: number, slot: number, title: TitleRevision, input: DecisionInput, page: Page): void {
     this.#offerAll(slot, title, page);
-    const mask = this.nearDuplicates;
-    if (mask === undefined || slot === rowStart) return;
-    const count = mask.keep(page, rowStart, slot, title);
+    if (this.offered.keepsAll(rowStart, slot, input)) return;
+    const count = this.offered.keep(rowStart, slot, input, page);
     if (count === this.#slate.size) return;
+    const { kept } = this.offered;
     this.#slate.size = count;
-    this.#arms = mask.kept;
-    page.offer(slot, mask.kept, count);
+    this.#arms = kept;
+    page.offer(slot, kept, count);
     for (let a = 0; a < count; a++) {
-      this.#slate.rows[a] = title.artworkRows[mask.kept[a]!]!;
-      this.#keptHashes[a] = title.artworkHashes[mask.kept[a]!]!;
+      this.#slate.rows[a] = title.artworkRows[kept[a]!]!;
+      this.#keptHashes[a] = title.artworkHashes[kept[a]!]!;
     }
   }
 

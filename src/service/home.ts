@@ -72,6 +72,7 @@ export function homeService(deps: HomeDeps): HomeService {
         nowMs,
         memberVector: profile?.vector ?? zeros,
         personalized: profile !== undefined,
+        ...(profile?.capped && { capped: profile.capped }),
         drawKey: drawKey(deps.drawSecret, request.memberId, CANVAS, epoch),
         served,
         unpersonalised: deps.models.get(modelKeys.unpersonalised(CANVAS)),
