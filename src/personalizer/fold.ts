@@ -5,6 +5,7 @@ import {
   type PersonalizerActivation,
   type PersonalizerCommand,
   type PersonalizerRank,
+  type PersonalizerRecord,
   type PersonalizerReward,
 } from '../../feedback/events/personalizer-events.js';
 import { chosenContexts } from './decision.js';
@@ -15,6 +16,9 @@ import { encodeOpenEvent, type OpenEvent, type OpenSlot } from './open-events.js
 import type { Asked } from './requests.js';
 import { scaledReward, type PolicySettings, type ServiceSettings } from './service-settings.js';
 import { SharedModel } from './shared-model.js';
+
+/** The sums of the latest examples are added to the others after so many records, so that it does not matter to the last bit when they are written down. */
+export const SETTLED_EVERY = 256;
 
 /**
  * All there is to know of a Personalizer loop: a fold of its topic in offset order. No clock, no chance: time is what the records say, so the same records give the
@@ -50,27 +54,25 @@ export class PersonalizerFold {
     const record = decodePersonalizerRecord(value);
     this.head.nextOffset = offset + 1;
     try {
-      switch (record.kind) {
-        case 'rank':
-          { this.#rank(offset, record.rank); return; }
-        case 'reward':
-          { this.#reward(record.reward); return; }
-        case 'activation':
-          { this.#activate(record.activation); return; }
-        case 'command':
-          { this.#command(offset, record.command); return; }
-        case 'foreign':
-          this.head.counters.foreign++;
-      }
+      this.#apply(offset, record);
     } catch (error) {
       // The same record fails in the same way wherever it is read: stopping at it would stop for ever.
       if (!(error instanceof AppError || error instanceof SyntaxError || error instanceof TypeError))
         throw error;
       this.head.counters.foreign++;
     }
+    if (this.head.nextOffset % SETTLED_EVERY === 0) this.model.settle();
   }
 
-  /** Of everything that has a say in an answer. */
+  #apply(offset: number, record: PersonalizerRecord): void {
+    if (record.kind === 'rank') this.#rank(offset, record.rank);
+    else if (record.kind === 'reward') this.#reward(record.reward);
+    else if (record.kind === 'activation') this.#activate(record.activation);
+    else if (record.kind === 'command') this.#command(offset, record.command);
+    else this.head.counters.foreign++;
+  }
+
+  /** Of everything that has a say in an answer. Settles the model. */
   hash(): string {
     const hash = createHash('sha256').update(JSON.stringify(this.head)).update(this.model.encode());
     for (const event of this.open.values()) hash.update(encodeOpenEvent(event));
@@ -160,19 +162,14 @@ export class PersonalizerFold {
   #command(offset: number, { kind, atMs, body, payload }: PersonalizerCommand): void {
     this.#pass(atMs);
     const { head } = this;
-    switch (kind) {
-      case 'service':
-        head.service = JSON.parse(body) as ServiceSettings;
-        head.serviceChangedMs = atMs;
-        { this.#resetSettings(); return; }
-      case 'policy':
-        head.policy = body === 'null' ? null : (JSON.parse(body) as PolicySettings);
-        { this.#resetSettings(); return; }
-      case 'model':
-        { this.#replaceModel(payload); return; }
-      case 'logs':
-        head.logsFromOffset = offset + 1;
+    if (kind === 'model') this.#replaceModel(payload);
+    else if (kind === 'logs') head.logsFromOffset = offset + 1;
+    else if (kind === 'policy') head.policy = JSON.parse(body) as PolicySettings | null;
+    else {
+      head.service = JSON.parse(body) as ServiceSettings;
+      head.serviceChangedMs = atMs;
     }
+    if (kind === 'service' || kind === 'policy') this.#resetSettings();
   }
 
   #resetSettings(): void {

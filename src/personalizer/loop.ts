@@ -5,7 +5,7 @@ import type { Repeating, Timers } from '../../core/timers.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import type { Batch, Consumer, EventLog } from '../../feedback/event-log/event-log.js';
 import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.js';
-import type { PersonalizerFold } from './fold.js';
+import { SETTLED_EVERY, type PersonalizerFold } from './fold.js';
 
 const TOPIC = 'personalizer';
 /** One key, so one partition and one order. */
@@ -32,8 +32,7 @@ export class PersonalizerLoop {
   readonly #partition: number;
   #consumer: Consumer | undefined;
   #checkpoints: Repeating | undefined;
-  #savedTo = -1;
-  #saving = Promise.resolve();
+  #isCheckpointDue = false;
   #failure: unknown;
 
   private constructor(readonly options: LoopOptions) {
@@ -47,9 +46,10 @@ export class PersonalizerLoop {
     const ends = await options.log.endOffsets(TOPIC);
     await loop.#consume();
     await loop.foldedTo(ends[loop.#partition]!);
-    loop.#checkpoints = options.timers.every(options.checkpointIntervalMs, () =>
-      loop.checkpoint().catch(options.onFault),
-    );
+    loop.#checkpoints = options.timers.every(options.checkpointIntervalMs, () => {
+      loop.dueCheckpoint();
+      return Promise.resolve();
+    });
     return loop;
   }
 
@@ -78,9 +78,12 @@ export class PersonalizerLoop {
     }
   }
 
-  checkpoint(): Promise<void> {
-    this.#saving = this.#saving.then(() => this.#save());
-    return this.#saving;
+  /**
+   * Has a checkpoint written as soon as the fold is settled, which is every {@link SETTLED_EVERY} records: until then, and after the last, a restart reads those
+   * few again.
+   */
+  dueCheckpoint(): void {
+    this.#isCheckpointDue = true;
   }
 
   /** Records from an offset to where the topic ends now, in order: for evaluations. `take` may say that it has had enough. */
@@ -93,12 +96,13 @@ export class PersonalizerLoop {
     const reader = await log.consume({
       group: `personalizer-read-${randomBytes(9).toString('base64url')}`,
       topics: [TOPIC],
-      startAt: () => Promise.resolve(fromOffset === 0 ? undefined : fromOffset),
+      startAt: (_topic, partition) =>
+        Promise.resolve(partition === this.#partition && fromOffset > 0 ? fromOffset : undefined),
       maxBatchRecords: RECORDS_PER_READ,
       onBatch: async ({ partition, records }) => {
         if (partition !== this.#partition) return;
         for (const [i, { offset, value }] of records.entries()) {
-          if (done.isDone) return;
+          if (done.isDone) break;
           done.isDone = offset >= end || !take(offset, value) || offset + 1 >= end;
           if (i % RECORDS_PER_BREATH === 0) await timers.breathe();
         }
@@ -112,7 +116,6 @@ export class PersonalizerLoop {
   async close(): Promise<void> {
     this.#checkpoints?.stop();
     await this.#consumer?.close();
-    if (this.#failure === undefined) await this.checkpoint();
   }
 
   async #consume(): Promise<void> {
@@ -138,7 +141,9 @@ export class PersonalizerLoop {
     if (partition !== this.#partition) return;
     const { fold, timers } = this.options;
     for (const [i, { offset, value }] of records.entries()) {
-      if (offset >= fold.head.nextOffset) fold.apply(offset, value);
+      if (offset < fold.head.nextOffset) continue;
+      fold.apply(offset, value);
+      if (fold.head.nextOffset % SETTLED_EVERY === 0 && this.#isCheckpointDue) await this.#save();
       if (i % RECORDS_PER_BREATH === RECORDS_PER_BREATH - 1) await timers.breathe();
     }
     this.#wake();
@@ -147,12 +152,11 @@ export class PersonalizerLoop {
   async #save(): Promise<void> {
     const { log, store, fold } = this.options;
     const { nextOffset } = fold.head;
-    if (nextOffset === this.#savedTo || this.#failure !== undefined) return;
+    this.#isCheckpointDue = false;
     const batch = encodeCheckpoint(fold);
     // A barrier: what the checkpoint builds on must be on disk before it, or a power loss would leave it ahead of the log.
     await log.append(TOPIC, [], 'synced');
     await store.write(batch);
-    this.#savedTo = nextOffset;
     // Should it fail the log keeps more than it must until the next.
     await this.#consumer?.commit(TOPIC, this.#partition, nextOffset).catch(() => undefined);
   }

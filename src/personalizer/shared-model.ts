@@ -86,7 +86,12 @@ export class SharedModel {
     this.#serve();
   }
 
-  /** What was learned, to the bit. */
+  /** Adds the sums of the latest examples to the others. When this happens changes later sums in their last bits: it has to happen at the same places everywhere. @returns n */
+  settle(): number {
+    return this.#ridge.statistics.trials(ROW);
+  }
+
+  /** What was learned, to the bit. Settles. */
   encode(): Uint8Array {
     return this.#ridge.encodeRow(ROW);
   }
