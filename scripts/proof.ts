@@ -1,15 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commitNow, EVIDENCE } from './commit.js';
 
 /**
  * The long campaigns, whole. Each part writes its evidence when it has passed and is not run again while that file is there, so an interrupted
  * proof goes on where it stopped; `make proof ARGS=--again` starts over,
  * `ARGS="--only demo,crash"` runs some of them.
  */
-const EVIDENCE = 'docs/evidence';
+/** as it was when this began; campaigns that go on where they stopped say it of each of their rounds */
+const COMMIT = commitNow();
 const SEEDS = 5;
 const CRASH_ROUNDS = 200;
 const DISTRIBUTED_ROUNDS = 30;
@@ -123,6 +125,6 @@ function evidence({ name, says, commands }: Part): string {
     const settings = Object.entries(environment).map(([key, value]) => `${key}=${value} `);
     return `\`${settings.join('')}${argv.join(' ')}\`\n\n\`\`\`\n${stdout.trim().replaceAll(process.cwd(), '.')}\n\`\`\`\n`;
   });
-  const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.version}`;
-  return `# Evidence: ${name}\n\n${says}\n\nMachine: ${machine}. Written by \`make proof\`.\n\n${sections.join('\n')}`;
+  const machine = `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${platform()} ${release()}, Node ${process.version}`;
+  return `# Evidence: ${name}\n\n${says}\n\nMachine: ${machine}. Commit: ${COMMIT}. Written by \`make proof\`.\n\n${sections.join('\n')}`;
 }

@@ -6,6 +6,7 @@ import { systemClock } from '../../core/clock.js';
 import { seededRng, type Rng } from '../../core/rng.js';
 import { members, rows, titles } from '../support/small-catalogue.js';
 import { loadConfig } from '../../src/config.js';
+import { commitNow } from '../../scripts/commit.js';
 import { serviceCode } from '../support/service-code.js';
 import { crashSettings } from './crash-settings.js';
 import { drawFault, FAULTS, type Fault } from './faults.js';
@@ -25,6 +26,7 @@ export interface CrashRound extends Verdict {
   readonly acknowledged: number;
   /** from the last start until everything in the log was learned and in the tables, checked reading included */
   readonly recoveredMs: number;
+  readonly commit?: string;
 }
 
 export interface CampaignOptions {
@@ -52,6 +54,7 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Cr
   mkdirSync(options.directory, { recursive: true });
   const progress = join(options.directory, 'rounds.jsonl');
   const done = readRounds(progress);
+  const commit = commitNow();
   const disk = smallDisk(join(options.directory, 'disk'));
   try {
     const { roundsPerLife = 25 } = options;
@@ -59,7 +62,7 @@ export async function runCampaign(options: CampaignOptions): Promise<readonly Cr
       const first = done.length - (done.length % roundsPerLife);
       const life = new ServiceLife(options, disk, first);
       for (let round = done.length; round < Math.min(options.rounds, first + roundsPerLife); round++) {
-        const survived = await life.survive(round);
+        const survived = { ...(await life.survive(round)), commit };
         done.push(survived);
         appendFileSync(progress, `${JSON.stringify(survived)}\n`);
         options.onRound?.(survived);
@@ -140,8 +143,7 @@ class ServiceLife {
   async #stopInOrder(): Promise<void> {
     const { victim } = this.#running!;
     this.#running = undefined;
-    victim.signal('SIGTERM');
-    const { code, signal } = await victim.exited;
+    const { code, signal } = await victim.stopped();
     if (code !== 0) throw new Error(`stopped in order, it ended with ${signal ?? code}:\n${victim.printed}`);
   }
 

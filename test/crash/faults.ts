@@ -22,7 +22,13 @@ async function killed({ victim }: Scene): Promise<void> {
 
 function killEngine(victim: VictimProcess): void {
   const pid = victim.enginePid();
-  if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  if (pid === undefined) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself since it was looked for.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 export const FAULTS = {
@@ -70,8 +76,7 @@ export const FAULTS = {
   async 'disk-full-stop'(scene) {
     scene.disk.fill(scene.rng.below(64) * 1024);
     await scene.load.after(20 + scene.rng.below(80));
-    scene.victim.signal('SIGTERM');
-    await scene.victim.exited;
+    await scene.victim.stopped();
     scene.disk.free();
   },
 
@@ -86,8 +91,7 @@ export const FAULTS = {
 
   /** SIGTERM in the middle of it: the only end that may be called orderly */
   async stop(scene) {
-    scene.victim.signal('SIGTERM');
-    const { code, signal } = await scene.victim.exited;
+    const { code, signal } = await scene.victim.stopped();
     if (code !== 0)
       throw new Error(`stopped in order, it ended with ${signal ?? code}:\n${scene.victim.printed}`);
   },

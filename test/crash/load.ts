@@ -38,11 +38,14 @@ export class Load {
   ) {
     this.#client = new HttpMarqueeClient({ baseUrl: `http://127.0.0.1:${port}`, timeoutMs: 60_000 });
     this.#loops = Promise.all(Array.from({ length: LOOPS }, (_, i) => this.#run(rng.fork(`loop-${i}`))));
+    // Whoever waits for it, or stops it, is told.
+    this.#loops.catch(() => undefined);
   }
 
-  /** Resolves when so many more calls have been answered or have failed. */
-  after(calls: number): Promise<void> {
-    return new Promise((resolve) => this.#waiting.add({ calls: this.#calls + calls, resolve }));
+  /** Resolves when so many more calls have been answered or have failed. @throws what the service should not have answered */
+  async after(calls: number): Promise<void> {
+    const made = new Promise<void>((resolve) => this.#waiting.add({ calls: this.#calls + calls, resolve }));
+    await Promise.race([made, this.#loops]);
   }
 
   /** No new call; resolves when those in flight are over. */

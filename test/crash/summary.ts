@@ -3,6 +3,8 @@ interface Survived {
   readonly pages: number;
   readonly acknowledged: number;
   readonly recoveredMs: number;
+  /** of the code that survived it; undefined: from before rounds said it */
+  readonly commit?: string;
 }
 
 /**
@@ -25,8 +27,11 @@ export function summary<Round extends Survived>(
     return `| ${fault} | ${some.length} | ${sum(more.of, some)} | ${acknowledged} | ${median} | ${recovered.at(-1)!} |`;
   });
   const acknowledged = sum((round) => round.acknowledged);
+  const commits = new Map<string, number>();
+  for (const { commit = 'not known' } of rounds) commits.set(commit, (commits.get(commit) ?? 0) + 1);
+  const said = [...commits].map(([commit, count]) => `${commit} (${count} rounds)`).join(', ');
   return [
-    `${rounds.length} rounds, seed ${seed}: of ${acknowledged} acknowledged events about ${sum(({ pages }) => pages)} pages none was lost and none counted twice.`,
+    `${rounds.length} rounds, seed ${seed}: of ${acknowledged} acknowledged events about ${sum(({ pages }) => pages)} pages none was lost and none counted twice. Commit: ${said}.`,
     '',
     `| fault | rounds | ${more.head} | events acknowledged | recovered and checked after, median ms | most |`,
     '| --- | ---: | ---: | ---: | ---: | ---: |',

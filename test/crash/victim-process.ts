@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { ServiceCode } from '../support/service-code.js';
 
 const VICTIM = fileURLToPath(new URL('./victim.mjs', import.meta.url));
-/** Beyond it a start, or an answer, has failed: it takes seconds, minutes where the machine is busy with other things. */
+/** Beyond it a start, an answer, or an end in order has failed: it takes seconds, minutes where the machine is busy with other things. */
 const PATIENCE_MS = 180_000;
 
 /** What a process has learned: the hash of its statistics, and of which partitions they are. */
@@ -59,15 +59,27 @@ export class VictimProcess {
     return said.port;
   }
 
+  /** Asks it to stop and waits until it has. @throws Error with what it printed when it goes on */
+  async stopped(): Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }> {
+    this.signal('SIGTERM');
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    });
+    const ended = await Promise.race([this.exited, late]);
+    clearTimeout(timer);
+    if (ended !== undefined) return ended;
+    this.signal('SIGKILL');
+    throw new Error(`told to stop, it still ran after ${PATIENCE_MS} ms; it printed last:\n${this.#printed}`);
+  }
+
   /** @returns what it has learned, once everything in the log is learned and in the tables */
   async learned(): Promise<Learned> {
-    this.#child.send({ kind: 'learned' } satisfies VictimQuestion);
-    return this.#hear('learned');
+    return this.#ask({ kind: 'learned' }, 'learned');
   }
 
   async query<Row>(sql: string): Promise<readonly Row[]> {
-    this.#child.send({ kind: 'query', sql } satisfies VictimQuestion);
-    return (await this.#hear('rows')).rows as readonly Row[];
+    return (await this.#ask({ kind: 'query', sql }, 'rows')).rows as readonly Row[];
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -77,6 +89,16 @@ export class VictimProcess {
   /** The process of the embedded ClickHouse; undefined while there is none. */
   enginePid(): number | undefined {
     return childrenOf(this.#child.pid!).find((pid) => commandLine(pid).includes('analytics/chdb/engine'));
+  }
+
+  #ask<Kind extends VictimAnswer['kind']>(
+    question: VictimQuestion,
+    kind: Kind,
+  ): Promise<Extract<VictimAnswer, { kind: Kind }>> {
+    const answer = this.#hear(kind);
+    // One that has ended cannot be told: without a callback that is an event nobody listens to. `exited` says it.
+    this.#child.send(question, () => undefined);
+    return answer;
   }
 
   #hear<Kind extends VictimAnswer['kind']>(kind: Kind): Promise<Extract<VictimAnswer, { kind: Kind }>> {

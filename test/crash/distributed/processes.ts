@@ -69,8 +69,7 @@ export class Processes {
   }
 
   async stop(): Promise<void> {
-    for (const { victim } of this.#running.values()) victim.signal('SIGTERM');
-    await Promise.all([...this.#running.values()].map(({ victim }) => victim.exited));
+    await Promise.all([...this.#running.values()].map(({ victim }) => victim.stopped()));
   }
 
   async killAll(): Promise<void> {

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -66,10 +67,18 @@ export class Servers {
       ['--port', port, '--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'yes'],
       { stdio: 'ignore' },
     );
+    const ended = once(this.#redis, 'exit').then(([code]) => {
+      throw new Error(`redis-server ended with ${code} instead of answering at ${this.redisUrl}`);
+    });
     const client = new Redis(this.redisUrl, { retryStrategy: () => 20, maxRetriesPerRequest: null });
     client.on('error', () => undefined);
-    await client.ping();
-    client.disconnect();
+    try {
+      await Promise.race([client.ping(), ended]);
+    } finally {
+      client.disconnect();
+      // It will end some day: when it is told to.
+      ended.catch(() => undefined);
+    }
   }
 
   /** @param keep what it has written down; false: it comes back empty */
