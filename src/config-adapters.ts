@@ -149,10 +149,15 @@ const RedisSection = Type.Object(
       description:
         'redis:// or rediss:// (TLS) addresses, with user and password where needed; several are the nodes of one cluster',
     }),
+    cluster: Type.Boolean({
+      default: false,
+      description: 'one address is a node of a cluster too, which names the others; several always are',
+    }),
     namespace: Type.String({
       pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
       default: 'marquee',
-      description: 'keys of one Marquee on a shared server begin with this',
+      description:
+        'keys of one Marquee on a shared server begin with this; in a cluster it is their hash tag, so that all are in one slot',
     }),
     tls: Type.Object(certificates, strict),
     commandTimeoutMs: int(50, 600_000, 5_000, 'a command without an answer for so long fails'),

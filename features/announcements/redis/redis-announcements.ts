@@ -1,6 +1,8 @@
+import { Redis } from 'ioredis';
 import {
   connectRedis,
   disconnectRedis,
+  type RedisConnection,
   type RedisConnectionOptions,
 } from '../../key-value/redis/redis-connection.js';
 import type { Announcements } from '../announcements.js';
@@ -34,7 +36,7 @@ export function redisAnnouncements(options: RedisAnnouncementsOptions): Announce
   return {
     announce(channel, message) {
       checkAnnouncement(channel, message);
-      if (closing === undefined) attempt(sender.publish(prefix + channel, Buffer.from(message)));
+      if (closing === undefined) attempt(oneNode(sender).publish(prefix + channel, Buffer.from(message)));
     },
     subscribe(channel, onMessage) {
       checkAnnouncement(channel);
@@ -54,4 +56,16 @@ export function redisAnnouncements(options: RedisAnnouncementsOptions): Announce
       return closing;
     },
   };
+}
+
+/** In a cluster any node takes an announcement for all; through one they keep their order. */
+function oneNode(connection: RedisConnection): RedisConnection {
+  if (connection instanceof Redis) return connection;
+  const names = new Map(connection.nodes('master').map((node) => [nameOf(node), node]));
+  const [first] = [...names.keys()].sort();
+  return first === undefined ? connection : names.get(first)!;
+}
+
+function nameOf({ options: { host, port } }: Redis): string {
+  return `${host}:${port}`;
 }

@@ -1,8 +1,14 @@
+import { Cluster } from 'ioredis';
 import { AppError } from '../../../core/errors.js';
 import { successor } from '../byte-order.js';
 import { checkedBatch, checkedKey, conflict } from '../checked-batch.js';
 import type { KeyValueStore } from '../key-value.js';
-import { connectRedis, disconnectRedis, type RedisConnectionOptions } from './redis-connection.js';
+import {
+  connectRedis,
+  disconnectRedis,
+  withinLimits,
+  type RedisConnectionOptions,
+} from './redis-connection.js';
 import { storeKeys } from './store-keys.js';
 import { writeByScript } from './write-script.js';
 
@@ -19,7 +25,7 @@ const SCAN_CHUNK = 128;
 
 /**
  * Redis: one string per entry, and one sorted set of all keys (every score 0, so ordered by bytes) for scans. A batch is one MULTI … EXEC, or one script
- * where it expects something or expires.
+ * where it expects something or expires, or there is a cluster.
  *
  * How much of an acknowledged batch survives the server's own death is the server's setting (`appendfsync`): with `always` what the port promises,
  * with `everysec` up to a second may be lost, without persistence everything. What cannot be lost (checkpoints) stays in LMDB.
@@ -28,6 +34,7 @@ const SCAN_CHUNK = 128;
  */
 export function redisKeyValue(options: RedisKeyValueOptions): KeyValueStore {
   const redis = connectRedis(options);
+  const isCluster = redis instanceof Cluster;
   const names = storeKeys(options.namespace);
   const { entry, index } = names;
   const pending = new Set<Promise<unknown>>();
@@ -36,7 +43,7 @@ export function redisKeyValue(options: RedisKeyValueOptions): KeyValueStore {
     if (closing !== undefined) {
       throw new AppError('store/closed', `the key-value store ${index} is closed; expected an open store`);
     }
-    const answer = command();
+    const answer = withinLimits(command(), options);
     pending.add(answer);
     try {
       return await answer;
@@ -57,7 +64,8 @@ export function redisKeyValue(options: RedisKeyValueOptions): KeyValueStore {
     async write(batch) {
       const checked = checkedBatch(batch);
       const { puts, deletes, expected, expiresInMs } = checked;
-      if (expected.length > 0 || expiresInMs !== undefined) {
+      // A cluster's client lets what is sent later overtake a transaction, but no other command.
+      if (expected.length > 0 || expiresInMs !== undefined || isCluster) {
         if (!(await sent(() => writeByScript(redis, names, checked)))) throw conflict();
         return;
       }

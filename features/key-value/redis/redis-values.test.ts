@@ -3,7 +3,7 @@ import type { KeyValueStore } from '../key-value.js';
 import { redisKeyValue } from './redis-key-value.js';
 import { redisIsThere, startRedis } from './redis-server.fixture.js';
 import { redisValues } from './redis-values.js';
-import { redisAddress } from './value-connection.js';
+import { redisAddress } from './redis-address.js';
 
 describe('the address of a Redis', () => {
   it('is what its URL says', () => {

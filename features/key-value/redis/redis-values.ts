@@ -2,10 +2,11 @@ import { AppError } from '../../../core/errors.js';
 import { Turnstile } from '../../../core/turnstile.js';
 import { checkedKey } from '../checked-batch.js';
 import type { KeyValueStore } from '../key-value.js';
+import { redisAddress, type RedisAddress } from './redis-address.js';
 import type { RedisKeyValueOptions } from './redis-key-value.js';
 import type { Reply } from './reply-reader.js';
 import { storeKeys } from './store-keys.js';
-import { redisAddress, ValueConnection, type RedisAddress } from './value-connection.js';
+import { ValueConnection } from './value-connection.js';
 
 /** A node of a cluster may name another one, and that yet another. */
 const MAX_MOVES = 5;
