@@ -9,6 +9,9 @@ import { furnish, homeRequest, settled, THEMES } from './world.js';
 
 const CALIBRATIONS = 3;
 const TIMEOUT_MS = 10_000;
+const FIRST_TIMEOUT_MS = 120_000;
+/** after a play was first seen: its impression may have been learned alone */
+const SETTLING_MS = 3_000;
 /** never seen, so that one play moves each of them as much as any other */
 const FRESH_TITLES = 600;
 /** asks, and never plays: what changes for it is the model, not its own taste */
@@ -87,11 +90,11 @@ async function measure(service: BenchService, seconds: number): Promise<Found> {
   for (; title < CALIBRATIONS; title++) {
     const before = await probe(service, title);
     await play(service, title);
-    await delay(3000);
+    await moved(service, title, before);
+    await delay(SETTLING_MS);
     rise = Math.min(rise, (await probe(service, title)) - before);
   }
-  if (!(rise > 0))
-    throw new Error(`a play changed its artwork's mean by ${rise} within 3 s; expected it to rise`);
+  if (!(rise > 0)) throw new Error(`a play changed its artwork's mean by ${rise}; expected it to rise`);
   const latencies = new Durations();
   let timeouts = 0;
   const deadline = performance.now() + seconds * 1000;
@@ -104,6 +107,18 @@ async function measure(service: BenchService, seconds: number): Promise<Found> {
     else timeouts++;
   }
   return { plays: title - CALIBRATIONS, timeouts, ...latencies.summary() };
+}
+
+/** The first takes longest: on a busy machine the history that was loaded may still be learned. */
+async function moved(service: BenchService, title: number, from: number): Promise<void> {
+  const deadline = performance.now() + FIRST_TIMEOUT_MS;
+  while ((await probe(service, title)) <= from) {
+    if (performance.now() > deadline)
+      throw new Error(
+        `a play did not raise its artwork's mean of ${from} within ${FIRST_TIMEOUT_MS / 1000} s`,
+      );
+    await delay(50);
+  }
 }
 
 /** Mean of the title's only artwork in a page decided now. */

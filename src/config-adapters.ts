@@ -102,6 +102,12 @@ const KafkaSection = Type.Object(
       3_000,
       'how long the start waits for a share of the partitions; it is waited for all the same',
     ),
+    maxConsumerFailures: int(
+      0,
+      1_000,
+      5,
+      'a consumer that fails again and again, other than for brokers that are away, gives up after so many times in a row',
+    ),
   },
   strictSecret,
 );
