@@ -120,13 +120,13 @@ export class PartialWorld {
   }
 
   /** What a learner would publish. @param learner whose own partitions are read in memory; undefined: nobody's */
-  publisher(learner?: number): SharedStatistics {
+  publisher(learner?: number, store: KeyValueStore = this.shared): SharedStatistics {
     const find = (partition: number): LearnerPartition | undefined => {
       const share = this.shares.get(partition);
       return share !== undefined && share.learner === learner ? share.partition : undefined;
     };
     return new SharedStatistics({
-      ...{ store: this.shared, partitions: this.partitions, owned: { find }, models: this.models },
+      ...{ store, partitions: this.partitions, owned: { find }, models: this.models },
       schemaHash: SCHEMA.hash,
       examinationHalfLifeMs: this.halfLifeMs,
       timers: systemTimers,
