@@ -115,11 +115,11 @@ export const DEFAULT_LEARNER_SETTINGS: LearnerSettings = {
 
 export interface Learner {
   /**
-   * Resolves when all that was in the log before the call, of the partitions that are this learner's, is joined, folded and published. Rejects when the
-   * learner stops.
+   * Resolves when all that was in the log before the call, of the partitions that are this learner's, is joined, folded and published (with `shared`: handed
+   * to whoever publishes). Rejects when the learner stops.
    */
   drained(): Promise<void>;
-  /** Publishes what was touched now; with `base`, every model whole, under a new prior. */
+  /** Publishes what was touched now; with `base`, every model whole, under a new prior. With `shared` it publishes for all, or hands on what it knows. */
   publishNow(options?: { readonly base?: boolean }): Promise<void>;
   checkpointNow(): Promise<void>;
   /** Gives up what is out of its windows, as far as the log has been read. */
