@@ -89,7 +89,7 @@ function encodePending({ token, version, chunks }: Pending): Uint8Array {
 }
 
 /** undefined: it cannot be read, and what it names is left where it is */
-function decodePending(bytes: Uint8Array): StoredBase | undefined {
+export function decodePending(bytes: Uint8Array): StoredBase | undefined {
   const [, token, version, chunks] =
     /^(\d{1,16}) (\d{1,16}) (\d{1,9})$/.exec(Buffer.from(bytes).toString('utf8')) ?? [];
   if (chunks === undefined) return undefined;

@@ -2,9 +2,11 @@ import type { Clock } from '../../core/clock.js';
 import { AppError, shown } from '../../core/errors.js';
 import type { Timers } from '../../core/timers.js';
 import type { Announcements } from '../../features/announcements/announcements.js';
+import { isConflict } from '../../features/key-value/checked-batch.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import type { Lease } from '../../features/key-value/lease.js';
 import type { Snapshot } from '../update/snapshot.js';
+import { ModelRegister } from './model-register.js';
 import { PublishedModel } from './published-model.js';
 
 export interface SnapshotPublisherOptions {
@@ -34,6 +36,8 @@ export interface SnapshotPublisherSettings {
   readonly maxWaitingBytes: number;
   /** after so many deltas a base is asked for; default 1,000 */
   readonly maxDeltas: number;
+  /** models in the store that are not among `modelKeys`, and that nobody has published for so long, are removed; default 7 days */
+  readonly forgetAfterMs: number;
 }
 
 export interface SnapshotPublisherStats {
@@ -52,6 +56,7 @@ const DEFAULTS: SnapshotPublisherSettings = {
   checkIntervalMs: 1_000,
   maxWaitingBytes: 64 << 20,
   maxDeltas: 1_000,
+  forgetAfterMs: 7 * 86_400_000,
 };
 
 /** The channel on which `{"model", "version"}` is announced when a snapshot has been put. */
@@ -65,6 +70,7 @@ export const SNAPSHOTS_CHANNEL = 'snapshots';
  */
 export class SnapshotPublisherStore {
   readonly #models: ReadonlyMap<string, PublishedModel>;
+  readonly #register: ModelRegister;
   readonly #stopChecking: () => void;
   #checking: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -74,9 +80,11 @@ export class SnapshotPublisherStore {
   constructor(readonly options: SnapshotPublisherOptions) {
     const settings = { ...DEFAULTS, ...options.settings };
     checkSettings(settings);
-    const { store, lease, clock, timers } = options;
+    const { store, lease, clock, timers, modelKeys } = options;
+    const { forgetAfterMs } = settings;
+    this.#register = new ModelRegister({ store, lease, clock, modelKeys, forgetAfterMs });
     this.#models = new Map(
-      options.modelKeys.map((modelKey) => [
+      modelKeys.map((modelKey) => [
         modelKey,
         new PublishedModel({
           ...{ store, lease, clock, timers, modelKey, settings },
@@ -152,6 +160,12 @@ export class SnapshotPublisherStore {
     if (this.#fenced) return;
     const needed = all.filter((model) => model.needsBase).map(({ options }) => options.modelKey);
     if (needed.length > 0) this.options.onBaseNeeded(needed);
+    await this.#register.check().catch((error: unknown) => {
+      // Somebody else wrote it: there is time.
+      if (isConflict(error)) return;
+      this.#faults++;
+      this.options.onFault(error);
+    });
   }
 
   #fence(): void {
