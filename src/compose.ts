@@ -104,7 +104,8 @@ export async function compose(config: Config, environment: Environment): Promise
 
     const personalizer = config.personalizer.enabled
       ? await startPersonalizer({
-          ...{ config, log, clock, timers, store: learnerStore(), drawSecret: secrets.drawKey },
+          ...{ config, log, clock, timers, store: learnerStore() },
+          ...{ drawSecret: secrets.drawKey, modelKey: secrets.tokenKey },
           onFault: (error) => logger.fatal({ err: error }, 'the Personalizer loop has failed'),
         })
       : undefined;

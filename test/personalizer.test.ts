@@ -1,21 +1,10 @@
-import { mkdtempSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PersonalizerClient } from '@azure/cognitiveservices-personalizer';
 import { ApiKeyCredentials, RestError } from '@azure/ms-rest-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startProcess, type RunningService } from './support/running-service.js';
+import { PERSONALIZER_KEY, PersonalizerProcess } from './support/personalizer-service.js';
 
 /** Personalizer's own v1.0 client, unmodified, against the service as it is started. */
-const KEY = 'a-key-of-personalizer-clients';
-const directory = mkdtempSync(join(tmpdir(), 'marquee-personalizer-'));
-const SETTINGS = {
-  MARQUEE_PERSONALIZER__ENABLED: 'true',
-  MARQUEE_AUTH__API_KEYS: `[${KEY}]`,
-  MARQUEE_ROLES: '[serve, learn]',
-};
-let service: RunningService;
+const service = new PersonalizerProcess();
 let client: PersonalizerClient;
 
 const clientOf = (baseUrl: string, key: string): PersonalizerClient =>
@@ -24,13 +13,10 @@ const clientOf = (baseUrl: string, key: string): PersonalizerClient =>
   });
 
 beforeAll(async () => {
-  service = await startProcess(directory, SETTINGS);
-  client = clientOf(service.baseUrl, KEY);
+  await service.start();
+  client = clientOf(service.baseUrl, PERSONALIZER_KEY);
 }, 120_000);
-afterAll(async () => {
-  await service.kill();
-  await rm(directory, { recursive: true, force: true });
-});
+afterAll(() => service.end());
 
 const NEWS = { id: 'NewsArticle', features: [{ type: 'News' }] };
 const SPORTS = { id: 'SportsArticle', features: [{ type: 'Sports' }] };
@@ -123,9 +109,8 @@ it('learns who likes what, and still knows after kill -9', async () => {
   // One in three by chance; 0.2 of the exploration is spread evenly, so 0.87 at the most.
   expect(learned).toBeGreaterThan(0.55);
   const afterKill = async () => {
-    await service.kill();
-    service = await startProcess(directory, SETTINGS);
-    client = clientOf(service.baseUrl, KEY);
+    await service.killAndStart();
+    client = clientOf(service.baseUrl, PERSONALIZER_KEY);
     const { ranking } = await client.rank({
       contextFeatures: [{ time: { timeOfDay: 'Evening' } }],
       actions: [NEWS, SPORTS, SHOWS],

@@ -48,8 +48,9 @@ export interface PersonalizerActivation {
   readonly atMs: number;
 }
 
-/** `service` and `policy`: settings from here on; `model`: another model (no payload: an empty one); `logs`: what stands before is not evaluated. */
-export const COMMAND_KINDS = ['service', 'policy', 'model', 'logs'] as const;
+/** `service` and `policy`: settings from here on; `model`: another model (no payload: an empty one); `logs`: what stands before is not evaluated;
+ * `mark`: the model as it is at this place is asked for. */
+export const COMMAND_KINDS = ['service', 'policy', 'model', 'logs', 'mark'] as const;
 export interface PersonalizerCommand {
   readonly kind: (typeof COMMAND_KINDS)[number];
   readonly atMs: number;

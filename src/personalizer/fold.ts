@@ -35,6 +35,8 @@ export class PersonalizerFold {
   readonly changed = new Set<OpenEvent>();
   closedOffsets: number[] = [];
   isModelChanged = false;
+  /** the model at the latest mark */
+  marked: { readonly offset: number; readonly model: Uint8Array } | undefined;
   model: SharedModel;
 
   constructor(readonly options: FoldOptions) {
@@ -163,6 +165,7 @@ export class PersonalizerFold {
     this.#pass(atMs);
     const { head } = this;
     if (kind === 'model') this.#replaceModel(payload);
+    else if (kind === 'mark') this.marked = { offset, model: this.model.encode() };
     else if (kind === 'logs') head.logsFromOffset = offset + 1;
     else if (kind === 'policy') head.policy = JSON.parse(body) as PolicySettings | null;
     else {

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Repeating, Timers } from '../../core/timers.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import type { Batch, Consumer, EventLog } from '../../feedback/event-log/event-log.js';
+import { decodePersonalizerRecord } from '../../feedback/events/personalizer-events.js';
 import { encodeCheckpoint, restoreCheckpoint } from './checkpoint.js';
 import { SETTLED_EVERY, type PersonalizerFold } from './fold.js';
 
@@ -111,6 +112,17 @@ export class PersonalizerLoop {
     });
     await Promise.race([finished, reader.stopped]);
     await reader.close();
+  }
+
+  /** When the first event was asked for that the logs still hold; undefined: there is none. */
+  async firstAtMs(): Promise<number | undefined> {
+    let atMs: number | undefined;
+    await this.read(this.fold.head.logsFromOffset, (_offset, value) => {
+      const record = decodePersonalizerRecord(value);
+      if (record.kind === 'rank') atMs = record.rank.atMs;
+      return atMs === undefined;
+    });
+    return atMs;
   }
 
   async close(): Promise<void> {

@@ -67,16 +67,28 @@ export class PersonalizerService {
     await loop.append(encodeActivation({ eventId, atMs: clock.nowMs() }), 'synced');
   }
 
-  /** Resolves when it is durable and in force. */
+  /** Resolves when it is durable and in force. @returns its offset */
   async command(
     kind: PersonalizerCommand['kind'],
     body: unknown,
     payload: Uint8Array = new Uint8Array(0),
-  ): Promise<void> {
+  ): Promise<number> {
     const { loop, clock } = this.options;
     const record = { kind, atMs: clock.nowMs(), body: JSON.stringify(body), payload };
     const offset = await loop.append(encodeCommand(record), 'synced');
     await loop.foldedTo(offset + 1);
+    return offset;
+  }
+
+  /** The model, encoded at a place in the log, so that it is encoded there by whoever reads the log: encoding settles. */
+  async markedModel(): Promise<Uint8Array> {
+    const { loop } = this.options;
+    for (;;) {
+      const offset = await this.command('mark', {});
+      const { marked } = loop.fold;
+      // Another may have asked meanwhile.
+      if (marked?.offset === offset) return marked.model;
+    }
   }
 
   async #decide(call: RankCall): Promise<{ eventId: string; decision: Decision }> {

@@ -5,7 +5,9 @@ import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import type { EventLog } from '../../feedback/event-log/event-log.js';
 import type { Config } from '../config-schema.js';
 import { PersonalizerFold } from './fold.js';
+import { configurationRoutes } from './http/configuration-routes.js';
 import { eventRoutes } from './http/event-routes.js';
+import { modelRoutes } from './http/model-routes.js';
 import type { Route } from './http/routes.js';
 import { PersonalizerLoop } from './loop.js';
 import { PersonalizerService } from './service.js';
@@ -18,6 +20,8 @@ export interface PersonalizerDeps {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly drawSecret: string;
+  /** signs exported models */
+  readonly modelKey: string;
   readonly newEventId?: () => string;
   readonly onFault: (error: unknown) => void;
 }
@@ -59,5 +63,10 @@ export async function startPersonalizer(deps: PersonalizerDeps): Promise<Persona
     ...{ loop, clock, range, drawSecret: deps.drawSecret, maxOpenEvents: settings.maxOpenEvents },
     newEventId: deps.newEventId ?? randomUUID,
   });
-  return { routes: eventRoutes(service, settings), loop, close: () => loop.close() };
+  const routes = [
+    ...eventRoutes(service, settings),
+    ...configurationRoutes({ service, fold, retentionDays: config.eventLog.retentionDays }),
+    ...modelRoutes({ service, loop, modelKey: deps.modelKey }),
+  ];
+  return { routes, loop, close: () => loop.close() };
 }
