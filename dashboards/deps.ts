@@ -58,8 +58,8 @@ export interface DashboardsOptions {
   readonly refreshMs?: number;
   /** confidence of the intervals, in (0, 1); default 0.95 */
   readonly confidence?: number;
-  /** directory of the compiled browser modules; default: beside this module, else the repository's `dist/dashboards/browser` */
-  readonly browserDirectory?: string;
+  /** holds the compiled `dashboards/browser` and `client/browser`; default: above this module, else the repository's `dist` */
+  readonly modulesDirectory?: string;
 }
 
 export const DEFAULT_OPTIONS = {

@@ -1,6 +1,6 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { AppError, shown } from '../core/errors.js';
-import { assetsRouter, browserDirectory } from './assets.js';
+import { assetsRouter, modulesDirectory } from './assets.js';
 import { DEFAULT_OPTIONS, type DashboardsDeps } from './deps.js';
 import { apiPage } from './pages/api-page.js';
 import { homePage } from './pages/home-page.js';
@@ -58,7 +58,7 @@ function chartSize(request: Request): 'narrow' | 'wide' {
 export function dashboardsRouter(deps: DashboardsDeps): Router {
   const options = { ...DEFAULT_OPTIONS, ...deps.options };
   const queries = outcomeQueries(deps.analytics, deps.clock, options);
-  const assets = assetsRouter(options.browserDirectory ?? browserDirectory());
+  const assets = assetsRouter(options.modulesDirectory ?? modulesDirectory());
   const frame = (request: Request): PageFrameOptions => ({
     theme: themeOf(request.get('cookie')),
     assets: assets.prefix,

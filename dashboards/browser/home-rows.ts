@@ -4,11 +4,6 @@ import { setTabbable } from './keyboard.js';
 import { createCard, markChange, updateCard } from './title-card.js';
 import { pageChanges, type PageChanges } from './page-changes.js';
 
-export interface CardWatch {
-  watch(card: HTMLElement): void;
-  unwatch(card: HTMLElement): void;
-}
-
 const placeKey = (rowId: string, titleId: string): string => `${rowId}\u0000${titleId}`;
 
 /** For the mouse; the keyboard has the arrow keys, fingers have the row itself. */
@@ -42,14 +37,19 @@ function createRow(row: HomeRow, featured: boolean): HTMLElement {
 /** The rows of the page. Cards are kept from page to page (by row and title), so that a change is a movement and not a flicker. */
 export class HomeRows {
   readonly #container: HTMLElement;
-  readonly #watch: CardWatch;
+  readonly #onGone: (card: HTMLElement) => void;
   readonly #cards = new Map<string, HTMLElement>();
   readonly #titles = new WeakMap<Element, HomeTitle>();
   #shown: HomeResponse | undefined;
 
-  constructor(container: HTMLElement, watch: CardWatch) {
+  constructor(container: HTMLElement, onGone: (card: HTMLElement) => void) {
     this.#container = container;
-    this.#watch = watch;
+    this.#onGone = onGone;
+  }
+
+  /** The cards of the page, and what each shows. */
+  *cards(): Iterable<readonly [HTMLElement, HomeTitle]> {
+    for (const card of this.#cards.values()) yield [card, this.#titles.get(card)!];
   }
 
   /** The title a card stands for. */
@@ -103,7 +103,6 @@ export class HomeRows {
     if (card === undefined) {
       card = createCard();
       this.#cards.set(key, card);
-      this.#watch.watch(card);
     }
     updateCard(card, title);
     this.#titles.set(card, title);
@@ -112,7 +111,7 @@ export class HomeRows {
   }
 
   #clear(): void {
-    for (const card of this.#cards.values()) this.#watch.unwatch(card);
+    for (const card of this.#cards.values()) this.#onGone(card);
     this.#cards.clear();
     this.#container.replaceChildren();
   }
@@ -120,7 +119,7 @@ export class HomeRows {
   #removeAbsent(present: ReadonlySet<HTMLElement>, page: HomeResponse): void {
     for (const [key, card] of this.#cards) {
       if (present.has(card)) continue;
-      this.#watch.unwatch(card);
+      this.#onGone(card);
       card.remove();
       this.#cards.delete(key);
     }

@@ -1,8 +1,7 @@
+import { MarqueeBrowser } from '../../client/browser/index.js';
 import type { HomeResponse } from '../../client/types.js';
-import { requestHome } from './api.js';
 import { keepLastMember, yourMember } from './home-member.js';
 import { HomeRows } from './home-rows.js';
-import { Impressions } from './impressions.js';
 import { showMember } from './member-picker.js';
 import { changesSentence } from './page-changes.js';
 import { nextPage, reportPlay, type PlayKind } from './plays.js';
@@ -24,7 +23,7 @@ function learned(before: HomeResponse, after: HomeResponse, changes: string): st
 /** One member's visit after another: the page they see, what they play, and the page they see then. */
 export class HomeSession {
   readonly #parts: HomeParts;
-  readonly #impressions: Impressions;
+  readonly #marquee: MarqueeBrowser;
   readonly #rows: HomeRows;
   readonly #why: WhyPanel;
   #memberId = '';
@@ -32,8 +31,10 @@ export class HomeSession {
 
   constructor(parts: HomeParts) {
     this.#parts = parts;
-    this.#impressions = new Impressions((error) => this.#fault(error));
-    this.#rows = new HomeRows(parts.rows, this.#impressions);
+    this.#marquee = new MarqueeBrowser({ onFault: (error) => this.#fault(error) });
+    this.#rows = new HomeRows(parts.rows, (card) => {
+      this.#marquee.unobserve(card);
+    });
     this.#why = new WhyPanel(parts.why, parts.rows, (card) => {
       const title = this.#rows.titleOf(card);
       return title === undefined || this.#page === undefined
@@ -86,7 +87,7 @@ export class HomeSession {
     const headline =
       kind === 'watched' ? `You watched ${title.name}` : `You stopped ${title.name} after a minute`;
     this.#parts.toast.say(headline, 'Learning from it…', { keep: true });
-    await reportPlay(before, title.slot, kind, this.#impressions.take(title.slot));
+    await reportPlay(this.#marquee, before, title.slot, kind);
     const memberId = this.#memberId;
     const after = await nextPage(before, () => this.#ask(memberId));
     if (this.#page !== before) return; // another member, or a later play's page, is on screen
@@ -100,14 +101,14 @@ export class HomeSession {
     main.dataset['requestId'] = page.requestId;
     main.dataset['snapshotVersion'] = String(page.snapshotVersion);
     const changes = this.#rows.show(page, { compare });
-    this.#impressions.turnTo(page.token);
+    for (const [card, { slot }] of this.#rows.cards()) this.#marquee.observe(card, page, slot);
     showMember(this.#memberId, page, main);
     return changesSentence(changes);
   }
 
   #ask(memberId: string): Promise<HomeResponse> {
     const { country = 'US', language = 'en' } = this.#parts.main.dataset;
-    return requestHome({ memberId, country, language, device: 'web', explain: true });
+    return this.#marquee.home({ memberId, country, language, device: 'web', explain: true });
   }
 
   #fault(error: unknown): void {

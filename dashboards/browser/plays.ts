@@ -1,5 +1,5 @@
-import type { EventReport, HomeResponse } from '../../client/types.js';
-import { sendEvents } from './api.js';
+import type { MarqueeBrowser } from '../../client/browser/index.js';
+import type { HomeResponse } from '../../client/types.js';
 
 /** Kept whole, or given up: the two ends of what a play can say about the picture that led to it. */
 export type PlayKind = 'watched' | 'stopped';
@@ -16,24 +16,14 @@ const ASK_AFTER_MS: readonly number[] = [300, 700, 1_200, 2_500];
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => window.setTimeout(resolve, ms));
 
-/** Reports a play; resolves when it is durable. @throws Error with the service's reason when it was not accepted */
-export async function reportPlay(
+/** Reports a play; resolves when it is durable, or kept for when the service is there again. */
+export function reportPlay(
+  marquee: MarqueeBrowser,
   page: HomeResponse,
   slot: number,
   kind: PlayKind,
-  impressions: readonly EventReport[],
 ): Promise<void> {
-  const play: EventReport = {
-    type: 'play',
-    token: page.token,
-    slot,
-    playId: crypto.randomUUID(),
-    ...PLAYED[kind],
-  };
-  const events = [...impressions, play];
-  const answer = await sendEvents(events);
-  const refused = answer.rejected.find((rejection) => events[rejection.index]?.type === 'play');
-  if (refused !== undefined) throw new Error(refused.message);
+  return marquee.play(page, slot, { ...PLAYED[kind], playId: crypto.randomUUID() });
 }
 
 /** Asks for the page until it was decided by a newer model than `page` was, or the last try. */

@@ -141,7 +141,7 @@ function shortType(schema: ShownSchema): Html {
 
 function body(mediaType: string, { schema, example }: ShownContent, summary: string): Html {
   return html`<h4>Body <code>${mediaType}</code></h4>
-    ${schemaTable(schema, `Body of: ${summary}`)}
+    ${schemaTable(schema, `Body (${mediaType}) of: ${summary}`)}
     ${example === undefined ? '' : html`<pre><code>${JSON.stringify(example, null, 2)}</code></pre>`}`;
 }
 

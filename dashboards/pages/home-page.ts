@@ -18,7 +18,6 @@ export const HOME_MODULES = [
   'home-rows',
   'home-session',
   'card-movement',
-  'impressions',
   'keyboard',
   'live-section',
   'member-picker',

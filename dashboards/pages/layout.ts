@@ -34,6 +34,9 @@ export const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** where the assets keep a page's modules */
+const MODULES = 'dashboards/browser';
+
 /** A whole page. The theme is in the first byte of HTML (from a cookie), so that no page flashes in the wrong one. */
 export function layout(frame: PageFrame): string {
   const [entry, ...rest] = frame.modules;
@@ -46,8 +49,8 @@ export function layout(frame: PageFrame): string {
         <title>${frame.title}</title>
         <link rel="icon" href="${frame.assets}/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="${frame.assets}/marquee.css" />
-        ${rest.map((name) => html`<link rel="modulepreload" href="${frame.assets}/${name}.js" /> `)}${frame.head}
-        ${entry === undefined ? '' : html`<script type="module" src="${frame.assets}/${entry}.js"></script>`}
+        ${rest.map((name) => html`<link rel="modulepreload" href="${frame.assets}/${MODULES}/${name}.js" /> `)}${frame.head}
+        ${entry === undefined ? '' : html`<script type="module" src="${frame.assets}/${MODULES}/${entry}.js"></script>`}
       </head>
       <body>
         <a class="skip" href="#main">Skip to content</a>
