@@ -81,6 +81,8 @@ export class RunningLearner implements Learner {
     this.#life.onEnd(() => {
       for (const repeating of this.#repeating) repeating.stop();
       this.#wake();
+      // Whoever has broken down must not keep others from publishing. What fails here has been told by then.
+      this.#outlet.close().catch(() => undefined);
     });
   }
 

@@ -64,13 +64,16 @@ export class SharedLearners {
   readonly #happened: TopicRecord[] = [];
   #lives = 0;
 
-  async start(store: KeyValueStore = memoryKeyValue(), group = 'learner'): Promise<SharedLearner> {
+  async start(
+    store: KeyValueStore = memoryKeyValue(),
+    options: Pick<LearnerOptions, 'group' | 'partitions'> = {},
+  ): Promise<SharedLearner> {
     const { log, clock } = this;
     const life = new Life();
     const timers = manualTimers(clock);
     const [faults, versions]: [unknown[], number[]] = [[], []];
     const learner = await startLearner({
-      ...{ log: mortalLog(log, life), store: mortalStore(store, life), clock, timers, group },
+      ...{ log: mortalLog(log, life), store: mortalStore(store, life), clock, timers, ...options },
       ...{ revisions: REVISIONS, schema: SCHEMA, models: [MODEL], owner: `life ${++this.#lives}` },
       onSnapshot: ({ version }) => versions.push(version),
       onHistories: async (histories, guard) => {

@@ -129,7 +129,7 @@ describe('learners that share partitions and a store', () => {
     await pages(world, 0, 10);
     await world.settled();
     // Of another group: nobody tells the first that its partitions are claimed, and nothing is appended to tell it.
-    const other = await world.start(memoryKeyValue(), 'other');
+    const other = await world.start(memoryKeyValue(), { group: 'other' });
     await other.learner.drained();
     await world.pass(1_100, [zombie]);
     expect(zombie.learner.stats().counters.lost).toBe(PARTITIONS);
@@ -138,6 +138,27 @@ describe('learners that share partitions and a store', () => {
     expect(zombie.learner.stats().partitions).toHaveLength(PARTITIONS);
     await expectOneModel(world);
     await world.leave(zombie);
+  });
+
+  it('publish on at once when the publisher breaks down, though its process goes on', async () => {
+    const world = new SharedLearners();
+    // Whose partitions are given to it loses one only by a mistake, and stops.
+    const broken = await world.start(memoryKeyValue(), { partitions: [0, 1, 2, 3] });
+    await world.serve();
+    await pages(world, 0, 10);
+    await world.settled();
+    expect(world.publishers()).toEqual([broken]);
+    const second = await world.start(memoryKeyValue(), { group: 'other' });
+    await world.pass(1_100, [broken]);
+    await expect(broken.learner.stopped).rejects.toMatchObject({ code: 'store/owned' });
+    expect(broken.learner.stats().publishes).toBe(false);
+    await world.pass(LEASE_MS / 2, [second]);
+    expect(second.learner.stats().publishes).toBe(true);
+    await second.learner.drained();
+    await second.learner.publishNow({ base: true });
+    await expectOneModel(world);
+    await world.leave(second);
+    await world.kill(broken);
   });
 
   it('number on, and publish everything again, when the store has lost all it had', async () => {

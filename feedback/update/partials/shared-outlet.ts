@@ -1,3 +1,4 @@
+import { AppError } from '../../../core/errors.js';
 import { systemTimers, type Timers } from '../../../core/timers.js';
 import type { Expectation } from '../../../features/key-value/key-value.js';
 import { keepLease, type KeptLease, type Lease } from '../../../features/key-value/lease.js';
@@ -40,6 +41,7 @@ export class SharedOutlet implements StatisticsOutlet {
   readonly #partials = new Map<LearnerPartition, PartitionPartials>();
   readonly #flushing = new Turnstile();
   #lease: KeptLease | undefined;
+  #closing: Promise<void> | undefined;
   #tenure: Tenure | undefined;
   /** of all publishers, as far as is known */
   #versionFloor: number;
@@ -60,7 +62,8 @@ export class SharedOutlet implements StatisticsOutlet {
 
   async open(): Promise<void> {
     const { shared, holder } = this.outlet;
-    this.#lease = await keepLease({
+    if (this.#closing !== undefined) return;
+    const lease = await keepLease({
       ...{ store: shared.store, name: 'publisher', holder, ttlMs: shared.leaseTtlMs ?? LEASE_TTL_MS },
       ...{ clock: shared.leaseClock, timers: this.#timers, onFault: shared.onFault },
       onHeld: (lease) => {
@@ -70,6 +73,8 @@ export class SharedOutlet implements StatisticsOutlet {
         void this.#endTenure();
       },
     });
+    this.#lease = lease;
+    if (this.#isClosing()) await this.#end();
   }
 
   /** What others write says so by itself. */
@@ -108,9 +113,20 @@ export class SharedOutlet implements StatisticsOutlet {
     return this.publish(false);
   }
 
-  async close(): Promise<void> {
+  /** Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  /** The lease last: what was put is still to arrive. */
+  async #end(): Promise<void> {
     await this.#endTenure();
     await this.#lease?.close();
+  }
+
+  #isClosing(): boolean {
+    return this.#closing !== undefined;
   }
 
   #newTenure(lease: Lease): Tenure {
@@ -149,7 +165,13 @@ export class SharedOutlet implements StatisticsOutlet {
     try {
       await work();
     } catch (error) {
+      if (!isOutside(error)) throw error;
       this.outlet.shared.onFault(error);
     }
   }
+}
+
+/** Not of our making: the store or the log does not do as asked, or what is there is damaged. */
+function isOutside(error: unknown): boolean {
+  return error instanceof AppError && /^(?:store|log|checkpoint)\//.test(error.code);
 }
