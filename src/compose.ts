@@ -107,6 +107,7 @@ export async function compose(config: Config, environment: Environment): Promise
           ...{ config, log, clock, timers, store: learnerStore() },
           ...{ drawSecret: secrets.drawKey, modelKey: secrets.tokenKey },
           onFault: (error) => logger.fatal({ err: error }, 'the Personalizer loop has failed'),
+          onEvaluationFault: (error) => logger.error({ err: error }, 'an offline evaluation has failed'),
         })
       : undefined;
     if (personalizer) closers.push(() => personalizer.close());

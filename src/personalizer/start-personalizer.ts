@@ -4,8 +4,10 @@ import type { Timers } from '../../core/timers.js';
 import type { KeyValueStore } from '../../features/key-value/key-value.js';
 import type { EventLog } from '../../feedback/event-log/event-log.js';
 import type { Config } from '../config-schema.js';
+import { Evaluations } from './evaluations.js';
 import { PersonalizerFold } from './fold.js';
 import { configurationRoutes } from './http/configuration-routes.js';
+import { evaluationRoutes } from './http/evaluation-routes.js';
 import { eventRoutes } from './http/event-routes.js';
 import { modelRoutes } from './http/model-routes.js';
 import type { Route } from './http/routes.js';
@@ -24,6 +26,7 @@ export interface PersonalizerDeps {
   readonly modelKey: string;
   readonly newEventId?: () => string;
   readonly onFault: (error: unknown) => void;
+  readonly onEvaluationFault: (error: unknown) => void;
 }
 
 /** The Azure Personalizer compatible API: its routes, and the loop that learns behind them. */
@@ -63,9 +66,16 @@ export async function startPersonalizer(deps: PersonalizerDeps): Promise<Persona
     ...{ loop, clock, range, drawSecret: deps.drawSecret, maxOpenEvents: settings.maxOpenEvents },
     newEventId: deps.newEventId ?? randomUUID,
   });
+  const evaluations = new Evaluations({
+    ...{ loop, service, store, clock, maxEvents: settings.maxEvaluatedEvents },
+    newId: deps.newEventId ?? randomUUID,
+    onFault: deps.onEvaluationFault,
+  });
+  await evaluations.failPending();
   const routes = [
     ...eventRoutes(service, settings),
     ...configurationRoutes({ service, fold, retentionDays: config.eventLog.retentionDays }),
+    ...evaluationRoutes(evaluations, fold),
     ...modelRoutes({ service, loop, modelKey: deps.modelKey }),
   ];
   return { routes, loop, close: () => loop.close() };
