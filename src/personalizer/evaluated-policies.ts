@@ -3,7 +3,7 @@ import { actionFeatures } from './features.js';
 import { slotTask, writePropensities } from './decision.js';
 import type { Asked } from './requests.js';
 import type { PolicySettings } from './service-settings.js';
-import { SharedModel } from './shared-model.js';
+import type { SharedModel } from './shared-model.js';
 
 export type PolicySource = 'Online' | 'Baseline' | 'Random' | 'Custom';
 
