@@ -46,6 +46,12 @@ export async function checkFolds(
   compareSums(replayed, await replay(config, context, calm));
 }
 
+/** The labels folded again from nothing. */
+export async function replayContent(config: Config, content: LogContent): Promise<ReplayedLabels> {
+  const log = await logOf(config.eventLog.partitions, content, ['labels']);
+  return replay(config, await foldContext(config), log);
+}
+
 /** The catalogue of the service, made again: the same titles in the same order get the same revisions and rows. */
 async function foldContext(config: Config): Promise<FoldContext> {
   const schema = contextSchema(config.features.themes);

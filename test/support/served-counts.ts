@@ -16,12 +16,17 @@ const ROWS = 1_000;
 export interface ServedCounts {
   /** Σr over all artworks in the model that serving processes serve: everybody's plays, each counted as it was */
   rewards(): number;
+  /** of one artwork */
+  of(row: number): { readonly trials: number; readonly rewardSum: number };
   version(): number;
   close(): Promise<void>;
 }
 
-/** Follows the unpersonalised model in Redis as a serving process of the default settings does, and says what is in it. */
-export async function followCounts(url: string): Promise<ServedCounts> {
+/**
+ * Follows the unpersonalised model in Redis as a serving process does, and says what is in it.
+ * @param themes the service's; default: the default settings'
+ */
+export async function followCounts(url: string, themes?: readonly string[]): Promise<ServedCounts> {
   const { store: settings, features } = loadConfig({ environment: {} });
   const { namespace, commandTimeoutMs, maxRetries, maxReconnectDelayMs } = settings.redis;
   const options = { urls: [url], namespace, commandTimeoutMs, maxRetries, maxReconnectDelayMs };
@@ -30,7 +35,7 @@ export async function followCounts(url: string): Promise<ServedCounts> {
   let served: { readonly model: CountModel; readonly version: number } | undefined;
   const follower = await followSnapshots({
     ...{ store, announcements, timers: systemTimers, clock: steadyClock },
-    contextSchema: contextSchema(features.themes).hash,
+    contextSchema: contextSchema(themes ?? features.themes).hash,
     policies: new Map([[modelKeys.unpersonalised(CANVAS), bestUnpersonalised()]]),
     onModel({ model, version }) {
       if (model instanceof CountModel) served = { model, version };
@@ -44,6 +49,10 @@ export async function followCounts(url: string): Promise<ServedCounts> {
       for (let row = 0; row < ROWS; row++) sum += served?.model.rewardSum(row) ?? 0;
       return sum;
     },
+    of: (row) => ({
+      trials: served?.model.trials(row) ?? 0,
+      rewardSum: served?.model.rewardSum(row) ?? 0,
+    }),
     version: () => served?.version ?? 0,
     async close() {
       await follower.close();

@@ -14,6 +14,7 @@ import { ToldEvents } from '../told-events.js';
 import { checkGuarantee, type Verdict } from '../verdict.js';
 import { ALL_DISTRIBUTED, DISTRIBUTED_FAULTS, type DistributedFault } from './faults.js';
 import { PARTITIONS, PROCESSES, Processes } from './processes.js';
+import { checkPublished } from './published-check.js';
 import { Servers } from './servers.js';
 
 export interface DistributedRound extends Verdict {
@@ -148,7 +149,10 @@ class World {
     await processes.victim('sink').learned();
     const config = processes.config('learn-1');
     const query = <Row>(sql: string): Promise<readonly Row[]> => processes.victim('sink').query<Row>(sql);
-    return checkGuarantee({ config, told, content: await this.#readLog(group), learned, query });
+    const content = await this.#readLog(group);
+    const verdict = await checkGuarantee({ config, told, content, learned, query });
+    await checkPublished(config, content, this.servers.redisUrl);
+    return verdict;
   }
 
   async #readLog(group: string): Promise<LogContent> {
