@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import type * as Personalizer from '@azure-rest/ai-personalizer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PERSONALIZER_KEY, PersonalizerProcess } from './support/personalizer-service.js';
+import { until } from './support/until.js';
 
 /** Personalizer's own v1.1-preview.3 client, unmodified, against the service as it is started. It is a CommonJS module, asked for as one. */
 const { default: createPersonalizerClient, isUnexpected } = createRequire(import.meta.url)(
@@ -137,6 +138,49 @@ const bytesOf = async (signed: boolean): Promise<Buffer> => {
 };
 const imported = (file: Buffer) =>
   client.path('/model').put({ body: Uint8Array.from(file), contentType: 'application/octet-stream' });
+
+it('evaluates policies on what was logged, and applies one', async () => {
+  for (let i = 0; i < 40; i++) {
+    const { body } = await client.path('/rank').post({ body: { actions: ACTIONS, eventId: `logged-${i}` } });
+    const value = (body as Personalizer.RankResponseOutput).rewardActionId === 'SportsArticle' ? 1 : 0;
+    await client.path('/events/{eventId}/reward', `logged-${i}`).post({ body: { value } });
+  }
+  const created = await client.path('/evaluations').post({
+    body: {
+      ...{ name: 'tried', startTime: '2020-01-01T00:00:00Z', endTime: new Date(4e12) },
+      policies: [{ name: 'bold', arguments: '--gamma 50' }],
+    },
+  });
+  if (isUnexpected(created)) throw new Error(created.body.error.message);
+  const { id } = created.body;
+  expect(created.headers.location).toBe(`/personalizer/v1.1-preview.3/evaluations/${id}`);
+  const evaluation = await until(
+    'the evaluation',
+    async () =>
+      (await client.path('/evaluations/{evaluationId}', id).get()).body as Personalizer.EvaluationOutput,
+    ({ status }) => status !== 'pending',
+  );
+  expect(evaluation.status).toBe('completed');
+  expect(evaluation.policyResults!.map(({ policySource }) => policySource)).toEqual([
+    ...['Online', 'Baseline', 'Random', 'Custom'],
+  ]);
+  const twice = { name: 'Random', arguments: '' };
+  const refused = await client.path('/evaluations').post({
+    body: { name: 'x', startTime: new Date(0), endTime: new Date(1), policies: [twice] },
+  });
+  expect(refused).toMatchObject({ status: '400', body: { error: { code: 'DuplicateCustomPolicyNames' } } });
+  const apply = (policyName: string) =>
+    client.path('/configurations/applyFromEvaluation').post({ body: { evaluationId: id, policyName } });
+  expect((await apply('bold')).status).toBe('204');
+  expect((await client.path('/configurations/policy').get()).body).toMatchObject({ name: 'bold' });
+  expect(await apply('none')).toMatchObject({
+    ...{ status: '404', body: { error: { code: 'LearningSettingsNotFound' } } },
+  });
+  expect((await client.path('/evaluations').get()).body).toMatchObject([{ id }]);
+  expect((await client.path('/evaluations/{evaluationId}', id).delete()).status).toBe('204');
+  expect((await client.path('/evaluations/{evaluationId}', id).get()).status).toBe('404');
+  await client.path('/configurations/policy').delete();
+}, 60_000);
 
 it('gives the model away, empties it and takes it back', async () => {
   const probabilities = async () => {
