@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { AppError } from '../../core/errors.js';
 import { partitionOf } from '../../core/hash.js';
 import type { Clock } from '../../core/clock.js';
 import type { Repeating, Timers } from '../../core/timers.js';
@@ -87,31 +88,17 @@ export class PersonalizerLoop {
     this.#isCheckpointDue = true;
   }
 
-  /** Records from an offset to where the topic ends now, in order: for evaluations. `take` may say that it has had enough. */
+  /** Records from an offset, or from the oldest there is, to where the topic ends now, in order: for evaluations. `take` may say that it has had enough. */
   async read(fromOffset: number, take: (offset: number, value: Uint8Array) => boolean): Promise<void> {
-    const { log, timers } = this.options;
-    const end = (await log.endOffsets(TOPIC))[this.#partition]!;
+    const end = (await this.options.log.endOffsets(TOPIC))[this.#partition]!;
     if (fromOffset >= end) return;
-    const done = { isDone: false, resolve: (): void => undefined };
-    const finished = new Promise<void>((resolve) => (done.resolve = resolve));
-    const reader = await log.consume({
-      group: `personalizer-read-${randomBytes(9).toString('base64url')}`,
-      topics: [TOPIC],
-      startAt: (_topic, partition) =>
-        Promise.resolve(partition === this.#partition && fromOffset > 0 ? fromOffset : undefined),
-      maxBatchRecords: RECORDS_PER_READ,
-      onBatch: async ({ partition, records }) => {
-        if (partition !== this.#partition) return;
-        for (const [i, { offset, value }] of records.entries()) {
-          if (done.isDone) break;
-          done.isDone = offset >= end || !take(offset, value) || offset + 1 >= end;
-          if (i % RECORDS_PER_BREATH === 0) await timers.breathe();
-        }
-        if (done.isDone) done.resolve();
-      },
-    });
-    await Promise.race([finished, reader.stopped]);
-    await reader.close();
+    try {
+      await this.#read(fromOffset, end, take);
+    } catch (error) {
+      // Dropped by now: what is left begins later.
+      if (!(error instanceof AppError && error.code === 'log/offset-out-of-range')) throw error;
+      await this.#read(0, end, take);
+    }
   }
 
   /** When the first event was asked for that the logs still hold; undefined: there is none. */
@@ -128,6 +115,36 @@ export class PersonalizerLoop {
   async close(): Promise<void> {
     this.#checkpoints?.stop();
     await this.#consumer?.close();
+  }
+
+  /** @param start 0: the oldest there is */
+  async #read(
+    start: number,
+    end: number,
+    take: (offset: number, value: Uint8Array) => boolean,
+  ): Promise<void> {
+    const { log, timers } = this.options;
+    const done = { isDone: false, resolve: (): void => undefined };
+    const finished = new Promise<void>((resolve) => (done.resolve = resolve));
+    const reader = await log.consume({
+      group: `personalizer-read-${randomBytes(9).toString('base64url')}`,
+      topics: [TOPIC],
+      startAt: (_topic, partition) =>
+        Promise.resolve(partition === this.#partition && start > 0 ? start : undefined),
+      maxBatchRecords: RECORDS_PER_READ,
+      onBatch: async ({ partition, records }) => {
+        if (partition !== this.#partition) return;
+        for (const [i, { offset, value }] of records.entries()) {
+          if (done.isDone) break;
+          done.isDone = offset >= end || !take(offset, value) || offset + 1 >= end;
+          if (i % RECORDS_PER_BREATH === 0) await timers.breathe();
+        }
+        if (done.isDone) done.resolve();
+      },
+    });
+    await Promise.race([finished, reader.stopped]);
+    await reader.close();
+    if (!done.isDone) throw new AppError('log/closed', 'the log was closed while it was read');
   }
 
   async #consume(): Promise<void> {
