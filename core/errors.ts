@@ -16,6 +16,8 @@ export const ERRORS = {
   'request/not-found': { fault: 'client', status: 404, retry: false },
   'request/method-not-allowed': { fault: 'client', status: 405, retry: false },
   'request/unauthenticated': { fault: 'client', status: 401, retry: false },
+  'request/forbidden': { fault: 'client', status: 403, retry: false },
+  'request/rate-limited': { fault: 'client', status: 429, retry: true },
   'request/overloaded': { fault: 'server', status: 503, retry: true },
 
   'token/malformed': { fault: 'client', status: 400, retry: false },

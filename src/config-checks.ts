@@ -1,9 +1,11 @@
 import { AppError, shown } from '../core/errors.js';
 import type { Config, Role } from './config-schema.js';
+import { checkKeys } from './identity/configured-keys.js';
 
 /** What single settings cannot say: which of them go together. @throws AppError `config/bad-value` | `config/unsafe-bind` */
 export function checkTogether(config: Config): void {
   checkBind(config);
+  checkKeys(config.auth);
   checkVariants(config);
   checkAdapterSettings(config);
   checkRewardRange(config);
@@ -69,10 +71,10 @@ function bad(message: string): AppError {
 }
 
 function checkBind({ server, auth }: Config): void {
-  if (isLoopback(server.host) || auth.apiKeys.length > 0) return;
+  if (isLoopback(server.host) || auth.apiKeys.length + auth.keys.length > 0) return;
   throw new AppError(
     'config/unsafe-bind',
-    `server.host is ${shown(server.host)} and auth.apiKeys is empty; expected a key for anything but loopback`,
+    `server.host is ${shown(server.host)} and auth.keys and auth.apiKeys are empty; expected a key for anything but loopback`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { DEFAULT_THEMES } from '../features/default-themes.js';
 import { AnalyticsSection, EventLogSection, StoreSection } from './config-adapters.js';
+import { AuthSection, LimitsSection } from './config-auth.js';
 import { int, num, strict, strictSecret } from './config-parts.js';
 import { PersonalizerSection } from './config-personalizer.js';
 import { VariantSchema } from './config-variants.js';
@@ -28,7 +29,7 @@ export const ConfigSchema = Type.Object(
         host: Type.String({
           minLength: 1,
           default: '127.0.0.1',
-          description: 'address to listen on; anything but loopback needs auth.apiKeys',
+          description: 'address to listen on; anything but loopback needs auth.keys or auth.apiKeys',
         }),
         port: int(0, 65535, 8080, 'port to listen on; 0 takes a free one'),
         bodyLimitBytes: int(1024, 1 << 30, 8 << 20, 'largest request body'),
@@ -63,23 +64,8 @@ export const ConfigSchema = Type.Object(
       },
       strict,
     ),
-    auth: Type.Object(
-      {
-        apiKeys: Type.Array(Type.String({ minLength: 24, secret: true }), {
-          secret: true,
-          default: [],
-          maxItems: 100,
-          description: 'accepted keys (Bearer, or Basic password); none: only loopback is served',
-        }),
-        memberTokenTtlMs: int(
-          1000,
-          86_400_000,
-          900_000,
-          'how long a browser may ask for one member’s pages with a token of POST /v1/member-tokens',
-        ),
-      },
-      strictSecret,
-    ),
+    auth: AuthSection,
+    limits: LimitsSection,
     secrets: Type.Object(
       {
         tokenKey: Type.Optional(

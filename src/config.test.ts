@@ -48,7 +48,7 @@ test.each([
   [
     'server: {host: 0.0.0.0}',
     'config/unsafe-bind',
-    'server.host is "0.0.0.0" and auth.apiKeys is empty; expected a key for anything but loopback',
+    'server.host is "0.0.0.0" and auth.keys and auth.apiKeys are empty; expected a key for anything but loopback',
   ],
   [
     'experiment: {variants: [{id: a, weight: 0, policy: uniform}]}',

@@ -12,8 +12,11 @@ import type { Learner } from '../feedback/update/learner-options.js';
 import type { Config } from './config.js';
 import { assign, RANDOM_SLICE } from './experiments/assignment.js';
 import { authenticator } from './http/auth.js';
+import { configuredKeys } from './identity/configured-keys.js';
+import { keyRing, type KeyRing } from './identity/key-ring.js';
+import { routeScopes } from './identity/scopes.js';
 import type { Metrics } from './metrics.js';
-import { apiDescription } from './openapi/api-description.js';
+import { API_OPERATIONS, apiDescription } from './openapi/api-description.js';
 import type { OpenApiDocument } from './openapi/document.js';
 import { KEY_HEADER, personalizerApi } from './personalizer/http/personalizer-api.js';
 import type { Personalizer } from './personalizer/start-personalizer.js';
@@ -52,7 +55,8 @@ export function buildHttp(parts: HttpSurface): Server {
   const { config, metrics, catalogue, members, serving } = parts;
   const serves = config.roles.includes('serve');
   const { bodyLimitBytes } = config.server;
-  const authenticate = authenticator(config.auth.apiKeys);
+  const keys = ringOf(parts);
+  const authenticate = authenticator(keys);
   const ended = new Set<string>();
   for (const [role, part] of [
     ['learn', parts.learner],
@@ -84,10 +88,11 @@ export function buildHttp(parts: HttpSurface): Server {
   return buildServer({
     config: config.server,
     authenticate,
+    scopeOf: routeScopes(API_OPERATIONS),
     logger: parts.logger,
     metrics,
     hotRoutes: serves ? hotRoutes({ ...serving, bodyLimitBytes, authenticate }) : [],
-    mounted: parts.personalizer && mounted(parts, parts.personalizer),
+    mounted: parts.personalizer && mounted(parts, parts.personalizer, keys),
     routers,
     // Pages do not need the tables: who serves too is ready without them.
     openRouter: healthRouter(notReady, parts.waitingFor, serves),
@@ -97,9 +102,24 @@ export function buildHttp(parts: HttpSurface): Server {
 /** The largest model there is, and some room. */
 const MAX_MODEL_BYTES = 1 << 20;
 
-function mounted({ config, logger }: HttpSurface, { routes }: Personalizer): MountedApi {
+/** @returns undefined: there are no keys */
+function ringOf({ config, clock, metrics }: HttpSurface): KeyRing | undefined {
+  const known = configuredKeys(config.auth);
+  if (known.length === 0) return undefined;
+  return keyRing(known, {
+    ...{ clock, limits: config.limits },
+    onRefused: (key, reason) => metrics.authRefusals.inc({ key, reason }),
+    onExpiring: (key) => metrics.expiringKeyUses.inc({ key }),
+  });
+}
+
+function mounted(
+  { config, logger }: HttpSurface,
+  { routes }: Personalizer,
+  keys: KeyRing | undefined,
+): MountedApi {
   const handle = personalizerApi({
-    ...{ routes, authenticate: authenticator(config.auth.apiKeys, KEY_HEADER) },
+    ...{ routes, authenticate: authenticator(keys, KEY_HEADER) },
     ...{ maxBodyBytes: config.personalizer.maxBodyBytes, maxModelBytes: MAX_MODEL_BYTES },
     onFault: (error) => logger.error({ err: error }, 'a Personalizer request failed'),
   });

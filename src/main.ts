@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
 import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { AppError } from '../core/errors.js';
@@ -8,6 +9,7 @@ import { registerTopics } from './administration/topics-command.js';
 import { configFrom, roles, whole, withCommon, type CommonOptions } from './command-options.js';
 import { ROLES } from './config-schema.js';
 import { withoutSecrets, type Config } from './config.js';
+import { registerKeys } from './identity/keys-command.js';
 import { registerReplay } from './replay/command.js';
 import { registerSimulate } from './simulate/command.js';
 import { registerTrain } from './train/graph-command.js';
@@ -29,6 +31,7 @@ Examples:
   $ marquee topics apply                      the Kafka topics, as the settings want them
   $ marquee migrate                           the tables of the analytics engine, brought to this version
   $ marquee replay-topic                      what was learned, rebuilt from the labels and compared with the checkpoint
+  $ marquee keys new --scopes serve,ingest    a fresh API key, and its entry in the settings
   $ marquee config                            the effective settings, secrets hidden
   $ marquee replay log.csv.gz --preset obd --policy all
   $ marquee train graph --publish             vectors of titles, people and genres from the catalogue's facts
@@ -111,6 +114,7 @@ registerSimulate(program, {
 });
 
 registerTopics(program, process.stdout);
+registerKeys(program, { stdout: process.stdout, randomBytes });
 registerMigrate(program, process.stdout);
 registerReplayTopic(program, {
   stdout: process.stdout,

@@ -52,6 +52,16 @@ export function createMetrics() {
       'Events received over HTTP, by outcome (accepted or the error code)',
       ['type', 'outcome'],
     ),
+    authRefusals: counter(
+      'marquee_auth_refusals_total',
+      'Requests not let in, by key id and reason (missing, unknown, expired, forbidden, rate-limited)',
+      ['key', 'reason'],
+    ),
+    expiringKeyUses: counter(
+      'marquee_expiring_key_uses_total',
+      'Requests with a key that will expire, by key id: who has not moved to the new key yet',
+      ['key'],
+    ),
     learnedSeconds: new Histogram({
       name: 'marquee_event_to_model_seconds',
       help: 'Time from the receipt of an event to the served model that has learned from it',

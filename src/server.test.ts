@@ -20,7 +20,8 @@ async function serve(handle: HotRoute['handle']) {
   const lines: string[] = [];
   const server = buildServer({
     config: config.server,
-    authenticate: authenticator([]),
+    authenticate: authenticator(undefined),
+    scopeOf: () => 'read',
     logger: pino({ level: 'error' }, { write: (line: string) => lines.push(line) }),
     metrics: createMetrics(),
     hotRoutes: [{ method: 'POST', path: '/hot', handle }],

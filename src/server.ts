@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import type { Authenticate } from './http/auth.js';
 import { sendError, sendJson } from './http/bodies.js';
 import { cors } from './http/cors.js';
+import type { Scope } from './identity/scopes.js';
 import type { Metrics } from './metrics.js';
 
 /** A route whose answer is JSON, as text or UTF-8, served without express: no middleware, no prototypes swapped. It authenticates its caller itself. */
@@ -28,6 +29,8 @@ export interface MountedApi {
 export interface ServerDeps {
   readonly config: Config['server'];
   readonly authenticate: Authenticate;
+  /** what a request must be allowed to do, by method and path; of the routes that authenticate themselves they know it */
+  readonly scopeOf: (method: string, path: string) => Scope;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly hotRoutes: readonly HotRoute[];
@@ -118,7 +121,7 @@ function expressApp(deps: ServerDeps, onFault: (error: unknown) => void): expres
   );
   app.use(deps.openRouter);
   app.use((request, _response, next) => {
-    deps.authenticate(request);
+    deps.authenticate(request, deps.scopeOf(request.method, request.path));
     next();
   });
   for (const router of deps.routers) app.use(router);

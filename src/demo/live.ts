@@ -5,6 +5,8 @@ import { readFilms } from '../../demo/catalogue/films.js';
 import type { LiveProgress } from '../../demo/live.js';
 import type { SimulatorConfig, SimulatorMessage, SimulatorReport } from '../../demo/simulator.js';
 import type { Marquee } from '../compose.js';
+import { plainKey } from '../identity/configured-keys.js';
+import { SCOPES } from '../identity/scopes.js';
 import { onSignal, startService } from '../start.js';
 import { EXPERIMENT, type ConfigWith } from './experiment.js';
 import { compared, resultsTable } from './results.js';
@@ -25,7 +27,7 @@ export async function liveDemo(options: LiveDemoOptions, configWith: ConfigWith)
   const marquee = await startService(config);
   const address = `http://localhost:${portOf(marquee)}`;
   say(`loading ${readFilms().length} real films and ${options.members} simulated members…`);
-  const [apiKey] = config.auth.apiKeys;
+  const apiKey = plainKey(config.auth, SCOPES);
   const simulator = startSimulator({
     baseUrl: address,
     seed: options.seed,

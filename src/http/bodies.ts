@@ -90,6 +90,8 @@ export function sendError(
   }
   if (known.code === 'request/unauthenticated')
     response.setHeader('www-authenticate', 'Basic realm="Marquee", charset="UTF-8"');
+  const retryAfterSeconds = known.detail?.['retryAfterSeconds'];
+  if (typeof retryAfterSeconds === 'number') response.setHeader('retry-after', retryAfterSeconds);
   // The rest of an oversized body is not read: the connection cannot be used again.
   if (known.code === 'request/too-large') response.setHeader('connection', 'close');
   const body: ErrorBody = { error: { code: known.code, message: known.message, retry } };

@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode } from '../../core/errors.js';
 import type { ShownApi, ShownOperation } from '../../dashboards/pages/api-page.js';
 import type { ShownSchema } from '../../dashboards/pages/api-schema.js';
 import { ErrorSchema } from '../http/answers.js';
+import type { Scope } from '../identity/scopes.js';
 import type { ApiAnswer, ApiOperation } from './operation.js';
 
 /** OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0): its schemas are JSON Schema 2020-12, which ours are. */
@@ -18,8 +19,14 @@ export interface DocumentOptions {
   readonly components: Readonly<Record<string, TSchema>>;
 }
 
-/** Any request may meet these, one behind a key also the first. */
-const ANY_ERRORS: readonly ErrorCode[] = ['request/unauthenticated', 'request/overloaded', 'internal'];
+/** Any request but those that need no key may meet these. */
+const ANY_ERRORS: readonly ErrorCode[] = [
+  'request/unauthenticated',
+  'request/forbidden',
+  'request/rate-limited',
+  'request/overloaded',
+  'internal',
+];
 const BODY_ERRORS: readonly ErrorCode[] = [
   'request/bad-json',
   'request/invalid',
@@ -44,17 +51,18 @@ export function openApiDocument(
       version,
       description: 'Picks, for every member and every title, the artwork most likely to lead to a good play.',
     },
-    security: [{ bearer: [] }, { basic: [] }],
+    security: securityOf('read'),
     tags: [...new Set(operations.map(({ group }) => group))].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'an API key (auth.apiKeys)' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'an API key' },
         basic: {
           type: 'http',
           scheme: 'basic',
           description: 'an API key as the password: what browsers ask for',
         },
+        header: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'an API key' },
       },
       // A component refers to the others by name, and is itself written out.
       schemas: Object.fromEntries([...named].map(([schema, name]) => [name, writtenOut(schema, named)])),
@@ -62,17 +70,22 @@ export function openApiDocument(
   };
 }
 
+/** Of schemes that know no scopes, the list names the roles that a caller needs (OpenAPI 3.1, Security Requirement Object). */
+function securityOf(scope: Scope): readonly object[] {
+  return [{ bearer: [scope] }, { basic: [scope] }, { header: [scope] }];
+}
+
 type Named = ReadonlyMap<TSchema, string>;
 type Answers = ShownOperation['responses'];
 
 function described(operation: ApiOperation, named: Named): ShownOperation {
-  const { id, group, summary, description, isOpen, parameters, body, example } = operation;
+  const { id, group, summary, description, scope, parameters, body, example } = operation;
   return {
     operationId: id,
     tags: [group],
     summary,
     ...(description === undefined ? {} : { description }),
-    ...(isOpen === true && { security: [] }),
+    security: scope === 'open' ? [] : securityOf(scope),
     ...(parameters === undefined
       ? {}
       : {
@@ -111,8 +124,8 @@ function answersOf({ answers }: ApiOperation, named: Named): Answers {
 }
 
 /** Errors by status: which codes it may carry. */
-function errorsOf({ isOpen, body, errors = [] }: ApiOperation): Answers {
-  const codes = [...(isOpen === true ? [] : ANY_ERRORS), ...(body ? BODY_ERRORS : []), ...errors];
+function errorsOf({ scope, body, errors = [] }: ApiOperation): Answers {
+  const codes = [...(scope === 'open' ? [] : ANY_ERRORS), ...(body ? BODY_ERRORS : []), ...errors];
   const statuses = new Set(codes.map((code) => ERRORS[code].status));
   return Object.fromEntries(
     [...statuses].map((status) => [

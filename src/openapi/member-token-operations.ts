@@ -4,7 +4,7 @@ import type { ApiOperation } from './operation.js';
 
 export const MEMBER_TOKEN_OPERATIONS: readonly ApiOperation[] = [
   {
-    ...{ method: 'post', path: '/v1/member-tokens', id: 'issueMemberToken', group: 'Pages' },
+    ...{ method: 'post', path: '/v1/member-tokens', id: 'issueMemberToken', group: 'Pages', scope: 'serve' },
     summary: 'A token with which a browser may ask for one member’s pages',
     description:
       'Sent as `Authorization: Bearer mt_…` with `POST /v1/home`, for `auth.memberTokenTtlMs`: an API key never has to reach a browser.',

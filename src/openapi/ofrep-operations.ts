@@ -34,7 +34,13 @@ const bad = { description: 'the context cannot be used', schema: FailureSchema }
 /** The OpenFeature Remote Evaluation Protocol, as src/routes/ofrep.ts answers it. */
 export const OFREP_OPERATIONS: readonly ApiOperation[] = [
   {
-    ...{ method: 'post', path: '/ofrep/v1/evaluate/flags/{key}', id: 'evaluateFlag', group: 'Experiments' },
+    ...{
+      method: 'post',
+      path: '/ofrep/v1/evaluate/flags/{key}',
+      id: 'evaluateFlag',
+      group: 'Experiments',
+      scope: 'serve',
+    },
     summary: 'Which variant of an experiment a member is in',
     description:
       'OpenFeature Remote Evaluation Protocol. Asking exposes nobody: a member enters with an impression.',
@@ -48,7 +54,13 @@ export const OFREP_OPERATIONS: readonly ApiOperation[] = [
     },
   },
   {
-    ...{ method: 'post', path: '/ofrep/v1/evaluate/flags', id: 'evaluateFlags', group: 'Experiments' },
+    ...{
+      method: 'post',
+      path: '/ofrep/v1/evaluate/flags',
+      id: 'evaluateFlags',
+      group: 'Experiments',
+      scope: 'serve',
+    },
     summary: 'The variants of all running experiments for a member',
     description: 'With an `ETag`: with `If-None-Match`, 304 while nothing has changed.',
     body: { 'application/json': RequestSchema },

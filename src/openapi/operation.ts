@@ -1,5 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import type { ErrorCode } from '../../core/errors.js';
+import type { RouteScope } from '../identity/scopes.js';
 
 export interface ApiParameter {
   readonly name: string;
@@ -27,8 +28,8 @@ export interface ApiOperation {
   readonly group: string;
   readonly summary: string;
   readonly description?: string;
-  /** answered without a key */
-  readonly isOpen?: boolean;
+  /** which a key must have; `open`: answered without a key. This is what the service asks for */
+  readonly scope: RouteScope;
   readonly parameters?: readonly ApiParameter[];
   /** media type → schema; of NDJSON, the schema of a line */
   readonly body?: Readonly<Record<string, TSchema>>;

@@ -44,7 +44,7 @@ const EventsSchema = Type.Object(
 
 const PAGES: readonly ApiOperation[] = [
   {
-    ...{ method: 'post', path: '/v1/home', id: 'home', group: 'Pages' },
+    ...{ method: 'post', path: '/v1/home', id: 'home', group: 'Pages', scope: 'serve' },
     summary: 'A personalized page: rows of titles in order, an artwork each',
     description:
       'Never an error for a feature that is missing: an unknown member, or a title that the policy cannot decide, is answered by the best artwork for everyone (`fallback`).',
@@ -54,7 +54,7 @@ const PAGES: readonly ApiOperation[] = [
     errors: ['member-token/invalid', 'member-token/expired', 'member-token/other-member'],
   },
   {
-    ...{ method: 'post', path: '/v1/events', id: 'reportEvents', group: 'Pages' },
+    ...{ method: 'post', path: '/v1/events', id: 'reportEvents', group: 'Pages', scope: 'ingest' },
     summary: 'Report what was seen and played',
     description:
       'Events may come twice, late and in any order; each counts once. As `text/plain` (a browser’s `sendBeacon`) it needs no key: each event’s own token says who may send it.',
@@ -79,6 +79,7 @@ const PAGES: readonly ApiOperation[] = [
       path: '/v1/decisions/{requestId}/slots/{slot}',
       id: 'explainDecision',
       group: 'Pages',
+      scope: 'read',
     },
     summary: 'Why this artwork',
     description: 'Kept for the newest pages asked for with `explain: true`.',
@@ -92,7 +93,7 @@ const PAGES: readonly ApiOperation[] = [
 
 const CATALOGUE: readonly ApiOperation[] = [
   {
-    ...{ method: 'put', path: '/v1/titles', id: 'putTitles', group: 'Catalogue' },
+    ...{ method: 'put', path: '/v1/titles', id: 'putTitles', group: 'Catalogue', scope: 'admin' },
     summary: 'Load titles with their artworks',
     description: 'A changed title becomes a new revision; decisions name the revision they were made from.',
     body: { 'application/json': list('titles', TitleSchema), [NDJSON]: TitleSchema },
@@ -101,7 +102,7 @@ const CATALOGUE: readonly ApiOperation[] = [
     },
   },
   {
-    ...{ method: 'get', path: '/v1/titles', id: 'listTitles', group: 'Catalogue' },
+    ...{ method: 'get', path: '/v1/titles', id: 'listTitles', group: 'Catalogue', scope: 'read' },
     summary: 'Titles in the order they were first loaded',
     parameters: [
       limit,
@@ -124,14 +125,14 @@ const CATALOGUE: readonly ApiOperation[] = [
     errors: ['request/invalid'],
   },
   {
-    ...{ method: 'get', path: '/v1/titles/{titleId}', id: 'getTitle', group: 'Catalogue' },
+    ...{ method: 'get', path: '/v1/titles/{titleId}', id: 'getTitle', group: 'Catalogue', scope: 'read' },
     summary: 'One title',
     parameters: [inPath('titleId', 'the title')],
     answers: { 200: { description: 'the title as it was loaded', schema: TitleSchema } },
     errors: ['catalogue/unknown-title'],
   },
   {
-    ...{ method: 'put', path: '/v1/rows', id: 'putRows', group: 'Catalogue' },
+    ...{ method: 'put', path: '/v1/rows', id: 'putRows', group: 'Catalogue', scope: 'admin' },
     summary: 'Replace the rows of the homepage',
     body: { 'application/json': list('rows', RowSchema) },
     answers: {
@@ -140,12 +141,12 @@ const CATALOGUE: readonly ApiOperation[] = [
     errors: ['catalogue/unknown-title', 'catalogue/duplicate-id'],
   },
   {
-    ...{ method: 'get', path: '/v1/rows', id: 'listRows', group: 'Catalogue' },
+    ...{ method: 'get', path: '/v1/rows', id: 'listRows', group: 'Catalogue', scope: 'read' },
     summary: 'The rows',
     answers: { 200: { description: 'the rows in order', schema: list('rows', RowSchema) } },
   },
   {
-    ...{ method: 'put', path: '/v1/members', id: 'putMembers', group: 'Members' },
+    ...{ method: 'put', path: '/v1/members', id: 'putMembers', group: 'Members', scope: 'admin' },
     summary: 'Load what is declared of members',
     description: 'Members that were never loaded are served all the same.',
     body: { 'application/json': list('members', MemberSchema), [NDJSON]: MemberSchema },
@@ -154,14 +155,14 @@ const CATALOGUE: readonly ApiOperation[] = [
     },
   },
   {
-    ...{ method: 'get', path: '/v1/members', id: 'listMembers', group: 'Members' },
+    ...{ method: 'get', path: '/v1/members', id: 'listMembers', group: 'Members', scope: 'read' },
     summary: 'Some members',
     parameters: [limit],
     answers: { 200: { description: 'members', schema: list('members', MemberSchema) } },
     errors: ['request/invalid'],
   },
   {
-    ...{ method: 'get', path: '/v1/members/{memberId}', id: 'getMember', group: 'Members' },
+    ...{ method: 'get', path: '/v1/members/{memberId}', id: 'getMember', group: 'Members', scope: 'read' },
     summary: 'What was declared of one member',
     parameters: [inPath('memberId', 'the member')],
     answers: { 200: { description: 'the member as it was loaded', schema: MemberSchema } },
@@ -171,32 +172,32 @@ const CATALOGUE: readonly ApiOperation[] = [
 
 const OPERATIONS: readonly ApiOperation[] = [
   {
-    ...{ method: 'get', path: '/v1/models', id: 'listModels', group: 'Operations' },
+    ...{ method: 'get', path: '/v1/models', id: 'listModels', group: 'Operations', scope: 'read' },
     summary: 'The served models: version, and what they have learned',
     answers: { 200: { description: 'the models', schema: ModelsSchema } },
   },
   {
-    ...{ method: 'get', path: '/v1/examination', id: 'getExamination', group: 'Operations' },
+    ...{ method: 'get', path: '/v1/examination', id: 'getExamination', group: 'Operations', scope: 'read' },
     summary: 'How much each column and row of a page is looked at',
     answers: { 200: { description: 'estimated from randomised order', schema: ExaminationSchema } },
   },
   {
-    ...{ method: 'get', path: '/metrics', id: 'metrics', group: 'Operations' },
+    ...{ method: 'get', path: '/metrics', id: 'metrics', group: 'Operations', scope: 'read' },
     summary: 'Metrics for Prometheus',
     answers: { 200: { description: 'text exposition', mediaType: 'text/plain', schema: Type.String() } },
   },
   {
-    ...{ method: 'get', path: '/openapi.json', id: 'openapi', group: 'Operations' },
+    ...{ method: 'get', path: '/openapi.json', id: 'openapi', group: 'Operations', scope: 'read' },
     summary: 'This description',
     answers: { 200: { description: 'OpenAPI 3.1', schema: Type.Object({}, { additionalProperties: true }) } },
   },
   {
-    ...{ method: 'get', path: '/healthz', id: 'health', group: 'Operations', isOpen: true },
+    ...{ method: 'get', path: '/healthz', id: 'health', group: 'Operations', scope: 'open' },
     summary: 'Alive',
     answers: { 200: { description: 'the process answers', schema: HealthSchema } },
   },
   {
-    ...{ method: 'get', path: '/readyz', id: 'readiness', group: 'Operations', isOpen: true },
+    ...{ method: 'get', path: '/readyz', id: 'readiness', group: 'Operations', scope: 'open' },
     summary: 'Ready, or what it waits for',
     answers: {
       200: { description: 'ready', schema: ReadinessSchema },

@@ -17,6 +17,7 @@ export const PERSONALIZER_ERRORS = {
   InvalidModelImportFormat: 400,
   /** as its gateway says it */
   '401': 401,
+  '403': 403,
   ResourceNotFound: 404,
   EvaluationNotFound: 404,
   LearningSettingsNotFound: 404,

@@ -30,7 +30,7 @@ export function hotRoutes(parts: HotRoutes): HotRoute[] {
   const callerOf = (request: IncomingMessage): string | undefined => {
     const bearer = bearerOf(request);
     if (bearer?.startsWith(MEMBER_TOKEN_PREFIX) === true) return memberTokens.verify(bearer);
-    authenticate(request);
+    authenticate(request, 'serve');
     return undefined;
   };
   return [
@@ -54,7 +54,7 @@ export function hotRoutes(parts: HotRoutes): HotRoute[] {
       path: '/v1/events',
       async handle(request) {
         // A browser's last words (sendBeacon) carry no header: each event's own token says who may send it.
-        if (mediaTypeOf(request) !== BEACON || !authenticate.wantsKey) authenticate(request);
+        if (mediaTypeOf(request) !== BEACON || !authenticate.wantsKey) authenticate(request, 'ingest');
         const body = await json(request, 'application/json', BEACON);
         const result = await intake.accept((body as { events?: unknown } | null)?.events);
         return { status: result.accepted > 0 ? 202 : 400, json: JSON.stringify(result) };

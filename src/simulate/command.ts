@@ -2,6 +2,8 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { MarqueeError } from '../../client/index.js';
 import { systemClock } from '../../core/clock.js';
 import { configFrom, whole, withCommon, type CommonOptions } from '../command-options.js';
+import { plainKey } from '../identity/configured-keys.js';
+import { SCOPES } from '../identity/scopes.js';
 import { errorsOf, heading, lineOf, type Interval } from './report.js';
 import { DEFAULT_DELAY_SCALE } from './simulate-options.js';
 import { simulate, type Simulated } from './simulate.js';
@@ -68,7 +70,7 @@ async function run(options: SimulateCommandOptions, output: SimulateOutput): Pro
   let isFirst = true;
   const simulated = await simulate(
     {
-      ...{ baseUrl, apiKey: config.auth.apiKeys[0], metricsUrls: metrics ?? [baseUrl] },
+      ...{ baseUrl, apiKey: plainKey(config.auth, SCOPES), metricsUrls: metrics ?? [baseUrl] },
       ...{ seed: options.seed, members: options.members, titles: options.titles },
       ...{ catalogue: options.catalogue, isLoaded: options.loaded === true },
       ...{ batch: options.batch, connections: options.connections },

@@ -3,6 +3,7 @@ import { AppError } from '../../../core/errors.js';
 import type { Authenticate } from '../../http/auth.js';
 import { readBody, requireMediaType } from '../../http/bodies.js';
 import { parseJson } from '../../http/validation.js';
+import type { Scope } from '../../identity/scopes.js';
 import { oldCode, PersonalizerError, type PersonalizerErrorCode } from '../personalizer-errors.js';
 import { findRoute, type Answer, type Call, type FoundRoute, type Route } from './routes.js';
 
@@ -30,8 +31,8 @@ export function personalizerApi(
     const original = request.headers[ORIGINAL_URL];
     if (typeof original === 'string') response.setHeader(ORIGINAL_URL, original);
     try {
-      options.authenticate(request);
       const { pathname, query } = split(request.url ?? '');
+      options.authenticate(request, scopeOf(request.method ?? '', pathname));
       found = findRoute(options.routes, request.method ?? '', pathname);
       return send(response, await found.route.handle(callOf(options, request, found.id, query)));
     } catch (error) {
@@ -40,7 +41,7 @@ export function personalizerApi(
       // Whoever went away is told nothing.
       if (response.destroyed || response.headersSent) return known.status;
       if (known.status === 413) response.setHeader('connection', 'close');
-      if (known.status === 429) response.setHeader('retry-after', '1');
+      if (known.status === 429) response.setHeader('retry-after', retryAfterSeconds(error));
       const code = found?.version === 'v1.0' ? oldCode(known.code) : known.code;
       return send(response, { status: known.status, json: { error: { code, message: known.message } } });
     }
@@ -64,6 +65,19 @@ function callOf(
       return await readBody(request, maxModelBytes);
     },
   };
+}
+
+/** By the last word of the path, so that a route that comes to be is closed before it is known: reading needs `read`, anything else `admin`. */
+function scopeOf(method: string, pathname: string): Scope {
+  if (method === 'GET') return 'read';
+  const last = method === 'POST' ? pathname.slice(pathname.lastIndexOf('/') + 1) : '';
+  if (last === 'rank' || last === 'activate') return 'serve';
+  return last === 'reward' ? 'ingest' : 'admin';
+}
+
+function retryAfterSeconds(error: unknown): number {
+  const told = error instanceof AppError ? error.detail?.['retryAfterSeconds'] : undefined;
+  return typeof told === 'number' ? told : 1;
 }
 
 function split(url: string): { pathname: string; query: URLSearchParams } {
@@ -99,6 +113,8 @@ function asPersonalizerError(error: unknown, invalid: PersonalizerErrorCode): Pe
 
 function codeOf({ code, status }: AppError, invalid: PersonalizerErrorCode): PersonalizerErrorCode {
   if (code === 'request/unauthenticated') return '401';
+  if (code === 'request/forbidden') return '403';
+  if (status === 429) return 'TooManyRequests';
   if (status === 413) return 'PayloadSizeExceeded';
   if (status === 503) return 'ServiceUnavailable';
   return status >= 500 ? 'InternalServerError' : invalid;
