@@ -35,6 +35,7 @@ export const ERRORS = {
   'event/too-large': { fault: 'client', status: 413, retry: false },
   'event/too-many-open': { fault: 'server', status: 503, retry: true },
   'event/too-many-plays': { fault: 'client', status: 400, retry: false },
+  'event/too-many-reports': { fault: 'client', status: 429, retry: false },
   'event/too-many-held': { fault: 'server', status: 503, retry: true },
 
   'reward/bad-expression': { fault: 'operator', status: 500, retry: false },

@@ -244,6 +244,25 @@ export const ConfigSchema = Type.Object(
         maxBatch: int(1, 100_000, 1000, 'events of one request'),
         maxClockSkewMs: int(0, 86_400_000, 600_000, 'a client clock further off is brought to this distance'),
         tokenTtlMs: int(1000, 90 * 86_400_000, 72 * 3_600_000, 'a request token older than this is refused'),
+        maxPerToken: Type.Optional(
+          Type.Integer({
+            minimum: 1,
+            maximum: 1e9,
+            description: 'events of one page that are taken; absent: 10 for each of its slots',
+          }),
+        ),
+        maxPerMemberPerMinute: int(
+          0,
+          1_000_000,
+          0,
+          'events of one member that are taken a minute, and at once after a quiet one; 0: as many as come',
+        ),
+        countedEntries: int(
+          100,
+          10_000_000,
+          50_000,
+          'pages, and members, whose events are counted for these limits in this process; those heard of longest ago begin anew',
+        ),
       },
       strict,
     ),

@@ -18,6 +18,7 @@ import { Decider } from './pipeline/decide.js';
 import { Explanations } from './pipeline/explain.js';
 import type { Models } from './pipeline/models.js';
 import { TitleOrder } from './pipeline/order.js';
+import { reportLimits } from './rate-limits/report-limits.js';
 import type { Secrets } from './secrets.js';
 import { homeService, type HomeService } from './service/home.js';
 import { eventIntake, type EventIntake } from './service/intake.js';
@@ -92,7 +93,10 @@ export function servingSide(deps: ServingSideDeps): ServingSide {
     metrics.events.inc({ type, outcome });
   };
   const intake = eventIntake(
-    { log, tokens: signer, clock, maxBatch, maxClockSkewMs, maxEventBytes, onEvent },
+    {
+      ...{ log, tokens: signer, clock, maxBatch, maxClockSkewMs, maxEventBytes, onEvent },
+      limits: reportLimits(config.events),
+    },
     checkReport(),
   );
   const pass = memberTokens({ key: deps.secrets.tokenKey, clock, ttlMs: config.auth.memberTokenTtlMs });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ErrorBody } from '../client/types.js';
+import type { ErrorBody, HomeResponse } from '../client/types.js';
 import { manualClock } from '../core/clock.js';
 import { compose, type Marquee } from '../src/compose.js';
 import { loadConfig } from '../src/config.js';
@@ -11,6 +11,7 @@ import { sha256 } from '../src/identity/configured-keys.js';
 import { SCOPES, type RouteScope, type Scope } from '../src/identity/scopes.js';
 import { API_OPERATIONS } from '../src/openapi/api-description.js';
 import type { ApiOperation } from '../src/openapi/operation.js';
+import { rows, titles } from './support/small-catalogue.js';
 
 /** Who may do what: every described route against a key of every scope, on the running service. */
 const directory = mkdtempSync(join(tmpdir(), 'marquee-keys-'));
@@ -32,6 +33,7 @@ beforeAll(async () => {
     overrides: {
       ...{ data: { directory }, server: { port: 0 }, roles: ['serve', 'learn'] },
       personalizer: { enabled: true },
+      events: { maxPerToken: 3 },
       limits: { requestsPerSecond: 1, burst: BURST },
       auth: {
         apiKeys: [keyOf('everything')],
@@ -58,11 +60,11 @@ afterAll(async () => {
 
 const bearer = (name: string) => ({ authorization: `Bearer ${keyOf(name)}` });
 
-async function call(method: string, path: string, headers: Record<string, string>) {
+async function call(method: string, path: string, headers: Record<string, string>, body: unknown = {}) {
   const response = await fetch(baseUrl + path.replaceAll(/\{\w+\}/g, 'x'), {
     method,
     headers: { 'content-type': 'application/json', ...headers },
-    ...(method !== 'GET' && { body: '{}' }),
+    ...(method !== 'GET' && { body: JSON.stringify(body) }),
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
@@ -182,4 +184,26 @@ describe('a key', () => {
     expect(text).toMatch(/marquee_auth_refusals_total\{key="read",reason="forbidden"\} [1-9]/);
     expect(text + lines.join('\n')).not.toContain('0123456789abcdef');
   });
+});
+
+test('more events of a page than there may be are refused one by one, and counted', async () => {
+  const all = bearer('everything');
+  expect((await call('PUT', '/v1/titles', all, { titles })).status).toBe(200);
+  expect((await call('PUT', '/v1/rows', all, { rows })).status).toBe(200);
+  const member = { memberId: 'ada', country: 'GB', language: 'en', device: 'web' };
+  const page = JSON.parse((await call('POST', '/v1/home', bearer('plain'), member)).text) as HomeResponse;
+  const about = { token: page.token, slot: page.rows[0]!.titles[0]!.slot };
+  const play = (playId: string) => ({ type: 'play', ...about, playId, watchedSeconds: 9 });
+  const events = [{ type: 'impression', ...about }, ...['1', '2', '3', '4'].map(play)];
+  const first = await call('POST', '/v1/events', bearer('ingest'), { events });
+  expect(first.status).toBe(202);
+  expect(JSON.parse(first.text)).toMatchObject({
+    accepted: 3,
+    rejected: [3, 4].map((index) => ({ index, code: 'event/too-many-reports' })),
+  });
+  expect((await call('POST', '/v1/events', bearer('ingest'), { events })).status).toBe(400);
+  await marquee.drained();
+  expect((await call('GET', '/metrics', bearer('idle'))).text).toContain(
+    'marquee_events_total{type="event",outcome="event/too-many-reports"} 7',
+  );
 });

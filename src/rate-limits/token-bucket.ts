@@ -34,6 +34,11 @@ export class TokenBucket {
     }
     return (1 - this.#tokens) / this.#perMs;
   }
+
+  /** One that was taken for nothing is put back. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1);
+  }
 }
 
 const ROUNDING = 1e-9;

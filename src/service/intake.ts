@@ -5,7 +5,8 @@ import { asId, type EventId } from '../../core/ids.js';
 import { encodeImpression, encodePlay } from '../../feedback/events/avro.js';
 import type { EventLog, NewRecord } from '../../feedback/event-log/event-log.js';
 import type { Checked } from '../http/validation.js';
-import type { Tokens } from '../tokens.js';
+import type { ReportLimits } from '../rate-limits/report-limits.js';
+import type { TokenClaims, Tokens } from '../tokens.js';
 
 export interface IntakeOptions {
   readonly log: EventLog;
@@ -15,6 +16,8 @@ export interface IntakeOptions {
   readonly maxClockSkewMs: number;
   /** of one event as it is written; one that is larger must not keep the others of its request out of the log */
   readonly maxEventBytes: number;
+  /** of events made up under a real token */
+  readonly limits: ReportLimits;
   readonly onEvent: (type: string, outcome: string) => void;
 }
 
@@ -42,11 +45,15 @@ export function eventIntake(
       const rejected: { index: number; code: string; message: string }[] = [];
       const impressions: NewRecord[] = [];
       const plays: NewRecord[] = [];
+      const counted: TokenClaims[] = [];
       for (let index = 0; index < reports.length; index++) {
         try {
           const checked = check(reports[index]);
           if (checked.kind === 'invalid') throw checked.error;
-          const written = sized(record(checked.value, nowMs, options), options.maxEventBytes);
+          const claims = options.tokens.verify(checked.value.token);
+          const written = sized(record(checked.value, claims, nowMs, options), options.maxEventBytes);
+          options.limits.count(claims, nowMs);
+          counted.push(claims);
           (checked.value.type === 'play' ? plays : impressions).push(written);
           options.onEvent(checked.value.type, 'accepted');
         } catch (error) {
@@ -55,18 +62,36 @@ export function eventIntake(
           options.onEvent('event', error.code);
         }
       }
-      // One group commit covers both: nothing is acknowledged before it would survive power loss.
-      await Promise.all([
-        impressions.length > 0 ? options.log.append('impressions', impressions, 'synced') : undefined,
-        plays.length > 0 ? options.log.append('plays', plays, 'synced') : undefined,
-      ]);
+      try {
+        await append(options.log, impressions, plays);
+      } catch (error) {
+        // What the log did not take will be sent again: nobody may be refused for our fault.
+        for (const claims of counted) options.limits.giveBack(claims);
+        throw error;
+      }
       return { accepted: impressions.length + plays.length, rejected };
     },
   };
 }
 
-function record(report: EventReport, nowMs: number, options: IntakeOptions): NewRecord {
-  const claims = options.tokens.verify(report.token);
+/** One group commit covers both: nothing is acknowledged before it would survive power loss. */
+async function append(
+  log: EventLog,
+  impressions: readonly NewRecord[],
+  plays: readonly NewRecord[],
+): Promise<void> {
+  await Promise.all([
+    impressions.length > 0 ? log.append('impressions', impressions, 'synced') : undefined,
+    plays.length > 0 ? log.append('plays', plays, 'synced') : undefined,
+  ]);
+}
+
+function record(
+  report: EventReport,
+  claims: TokenClaims,
+  nowMs: number,
+  { maxClockSkewMs }: IntakeOptions,
+): NewRecord {
   if (report.slot >= claims.slots) {
     throw new AppError(
       'event/bad-slot',
@@ -74,7 +99,6 @@ function record(report: EventReport, nowMs: number, options: IntakeOptions): New
     );
   }
   const { requestId, memberId } = claims;
-  const { maxClockSkewMs } = options;
   // A client's clock may be wrong: it is brought between the moment the page was made and the furthest it may be ahead.
   const atMs = Math.max(Math.min(report.atMs ?? nowMs, nowMs + maxClockSkewMs), claims.issuedAtMs);
   const shared = { requestId, memberId, slot: report.slot, atMs, receivedAtMs: nowMs };
