@@ -8,6 +8,8 @@ export interface ComparedVariant {
   readonly variant: string;
   /** name of the policy it serves, for example "linear-thompson" */
   readonly policy: string;
+  /** its share of the split, any scale, ≥ 0; default 1 */
+  readonly weight?: number;
 }
 
 /** A member offered in the picker, with the variant the experiment puts the member in. */
@@ -60,7 +62,34 @@ export interface DashboardsOptions {
   readonly confidence?: number;
   /** holds the compiled `dashboards/browser` and `client/browser`; default: above this module, else the repository's `dist` */
   readonly modulesDirectory?: string;
+  /** how the Experiment page judges */
+  readonly experiment?: Partial<ExperimentOptions>;
 }
+
+/** All of it is to be settled before anybody looks at results. */
+export interface ExperimentOptions {
+  /** a member's value is what they do within this long after their first exposure, and counts when it is over; > 0, default 60,000 ms */
+  readonly windowMs: number;
+  /** fewer counted members than this in a group have no interval: the intervals are for large samples; at least 2, default 30 */
+  readonly minMembers: number;
+  /** members of both groups at which the confidence sequence is tightest; ≥ 1, default 5,000 */
+  readonly tightestAt: number;
+  /** smallest relative effect that is worth finding; > 0, default 0.02 */
+  readonly minEffect: number;
+  /** how much lower, relative, the take fraction may be; ≥ 0, default 0.02 */
+  readonly guardrailMargin: number;
+  /** a split less probable than this is a fault; in (0, 1), default 0.01 */
+  readonly sampleRatioAlpha: number;
+}
+
+export const DEFAULT_EXPERIMENT = {
+  windowMs: 60_000,
+  minMembers: 30,
+  tightestAt: 5_000,
+  minEffect: 0.02,
+  guardrailMargin: 0.02,
+  sampleRatioAlpha: 0.01,
+} as const satisfies ExperimentOptions;
 
 export const DEFAULT_OPTIONS = {
   queryIntervalMs: 2_000,
@@ -69,4 +98,4 @@ export const DEFAULT_OPTIONS = {
   listedMembers: 60,
   refreshMs: 2_500,
   confidence: 0.95,
-} as const satisfies DashboardsOptions;
+} as const satisfies Omit<DashboardsOptions, 'experiment'>;

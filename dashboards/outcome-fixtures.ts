@@ -12,6 +12,12 @@ export interface Outcome {
   readonly atMs: number;
   readonly reward: number;
   readonly version: number;
+  /** default 2 */
+  readonly device?: number;
+  /** default "US" */
+  readonly country?: string;
+  /** when the reward was known; default: at once */
+  readonly labelledAtMs?: number;
 }
 
 export interface DrawnOutcomes {
@@ -60,12 +66,12 @@ export function outcomeRow(outcome: Outcome): AnalyticsRow {
     artwork_id: outcome.artworkId,
     propensity: 0.25,
     flags: 0,
-    device: 2,
+    device: outcome.device ?? 2,
     daypart: 0,
-    country: 'US',
+    country: outcome.country ?? 'US',
     epoch: 0,
     impression_at: outcome.atMs,
-    labelled_at: outcome.atMs,
+    labelled_at: outcome.labelledAtMs ?? outcome.atMs,
     reward: outcome.reward,
     watched_seconds: 0,
     version: outcome.version,

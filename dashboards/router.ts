@@ -3,6 +3,7 @@ import { AppError, shown } from '../core/errors.js';
 import { assetsRouter, modulesDirectory } from './assets.js';
 import { DEFAULT_OPTIONS, type DashboardsDeps } from './deps.js';
 import { apiPage } from './pages/api-page.js';
+import { experimentRoutes } from './pages/experiment-routes.js';
 import { homePage } from './pages/home-page.js';
 import { CONTENT_SECURITY_POLICY, themeOf, type PageFrameOptions } from './pages/layout.js';
 import { listedMembers } from './pages/listed-members.js';
@@ -11,6 +12,7 @@ import { liveResults, type LiveResults } from './pages/live-results.js';
 import { liveSection } from './pages/live-section.js';
 import { whyPanel } from './pages/why-panel.js';
 import { outcomeQueries } from './queries/outcome-queries.js';
+import { sharedQuestions } from './queries/shared-questions.js';
 
 function sendPage(response: Response, page: string): void {
   response
@@ -52,12 +54,13 @@ function chartSize(request: Request): 'narrow' | 'wide' {
 }
 
 /**
- * The pages: `/` (a member's homepage), `/live` (the policies compared while they run), `/api` (the HTTP API, to read), the fragments their browser code fetches
+ * The pages: `/` (a member's homepage), `/live` (the policies compared while they run), `/experiment` (which one is better), `/api` (the HTTP API, to read), the fragments their browser code fetches
  * (`/fragments/live`, `/fragments/why/{requestId}/{slot}`) and `/assets/…`. Nothing here writes. Faults go to the service's error handler.
  */
 export function dashboardsRouter(deps: DashboardsDeps): Router {
   const options = { ...DEFAULT_OPTIONS, ...deps.options };
-  const queries = outcomeQueries(deps.analytics, deps.clock, options);
+  const ask = sharedQuestions(deps.analytics, deps.clock, options);
+  const queries = outcomeQueries(ask);
   const assets = assetsRouter(options.modulesDirectory ?? modulesDirectory());
   const frame = (request: Request): PageFrameOptions => ({
     theme: themeOf(request.get('cookie')),
@@ -84,6 +87,12 @@ export function dashboardsRouter(deps: DashboardsDeps): Router {
     const section = liveSection(await results(request));
     sendPage(response, livePage({ section, ...frame(request) }));
   });
+  router.use(
+    experimentRoutes({
+      ...{ deps, ask, outcomes: queries, confidence: options.confidence },
+      ...{ textParameter, size: chartSize, frame, sendPage },
+    }),
+  );
   const { api } = deps;
   if (api)
     router.get('/api', (request, response) => {

@@ -148,7 +148,7 @@ function pages(parts: HttpSurface, analytics: Analytics, api: OpenApiDocument): 
     api,
     home: {
       experiment: experiment.id,
-      variants: experiment.variants.map(({ id, policy }) => ({ variant: id, policy })),
+      variants: experiment.variants.map(({ id, policy, weight }) => ({ variant: id, policy, weight })),
       async listMembers() {
         const listed = await members.list(PICKER_POOL);
         return listed.map((member) => {

@@ -10,6 +10,8 @@ export interface DotWhisker {
   /** what it says in words */
   readonly label: string;
   readonly className?: string;
+  /** a value that is marked, such as "no difference"; within the ends */
+  readonly reference?: number;
 }
 
 const percent = (share: number): string => `${Math.round(Math.max(0, Math.min(1, share)) * 1_000) / 10}%`;
@@ -32,9 +34,16 @@ export function dotWhisker(row: DotWhisker): Html {
   >
     <title>${row.label}</title>
     <line class="track" x1="0%" x2="100%" y1="8" y2="8" />
+    ${reference(row, at)}
     <line class="whisker" x1="${at(row.low)}" x2="${at(row.high)}" y1="8" y2="8" />
     <circle class="dot" cx="${at(row.mean)}" cy="8" r="5" />
   </svg>`;
+}
+
+function reference(row: DotWhisker, at: (value: number) => string): Html | undefined {
+  if (row.reference === undefined) return undefined;
+  const x = at(row.reference);
+  return html`<line class="reference" x1="${x}" x2="${x}" y1="0" y2="16" />`;
 }
 
 /** A probability as a bar over the full width. */

@@ -24,6 +24,8 @@ export interface LineWithBand extends ChartWords, ChartSize {
   readonly formatY: (y: number) => string;
   /** most ticks on the x axis; default 5 */
   readonly xTicks?: number;
+  /** a level that is drawn across and always in view, such as "no difference": values may be on either side of it. Absent: no value is below 0 */
+  readonly reference?: number;
 }
 
 type Scale = ScaleLinear<number, number>;
@@ -31,7 +33,7 @@ const MARGIN = { top: 12, right: 14, bottom: 26, left: 44 } as const;
 const LABEL_GAP = 15;
 
 /** The y range leaves out the first 30 % of the time: an early band is as wide as the chart and would flatten the rest. It is cut off. */
-function yDomain(series: readonly BandSeries[]): [number, number] {
+function yDomain(series: readonly BandSeries[], reference: number | undefined): [number, number] {
   const xs = series.flatMap((s) => s.points.map((p) => p.x));
   const settled = Math.max(...xs) - (Math.max(...xs) - Math.min(...xs)) * 0.7;
   const points = series.flatMap((s) => s.points);
@@ -39,7 +41,8 @@ function yDomain(series: readonly BandSeries[]): [number, number] {
   const low = Math.min(...late.map((p) => p.low));
   const high = Math.max(...late.map((p) => p.high));
   const pad = Math.max(1e-4, (high - low) * 0.12);
-  return [Math.max(0, low - pad), high + pad];
+  if (reference === undefined) return [Math.max(0, low - pad), high + pad];
+  return [Math.min(reference, low) - pad, Math.max(reference, high) + pad];
 }
 
 function axes(chart: LineWithBand, x: Scale, y: Scale): Html {
@@ -63,8 +66,19 @@ function axes(chart: LineWithBand, x: Scale, y: Scale): Html {
         >`,
     );
   return html`<g aria-hidden="true"
-    >${yTicks}${xTicks}<line class="axis" x1="${MARGIN.left}" x2="${right}" y1="${bottom}" y2="${bottom}"
+    >${yTicks}${xTicks}${referenceLine(chart, right, y)}<line
+      class="axis"
+      x1="${MARGIN.left}"
+      x2="${right}"
+      y1="${bottom}"
+      y2="${bottom}"
   /></g>`;
+}
+
+function referenceLine({ reference }: LineWithBand, right: number, y: Scale): Html | undefined {
+  if (reference === undefined) return undefined;
+  const at = px(y(reference));
+  return html`<line class="reference" x1="${MARGIN.left}" x2="${right}" y1="${at}" y2="${at}" />`;
 }
 
 /** Each line's label stands at its end, pushed apart where ends are close, so that no legend has to be matched by colour. */
@@ -125,7 +139,7 @@ export function lineWithBand(chart: LineWithBand): Html {
   if (series.length === 0) return notEnoughData(chart);
   const xs = series.flatMap((s) => s.points.map((p) => p.x));
   const x = scaleLinear([Math.min(...xs), Math.max(...xs)], [MARGIN.left, chart.width - MARGIN.right]);
-  const y = scaleLinear(yDomain(series), [chart.height - MARGIN.bottom, MARGIN.top]);
+  const y = scaleLinear(yDomain(series, chart.reference), [chart.height - MARGIN.bottom, MARGIN.top]);
   const clip = `${chart.id}-clip`;
   return chartFrame(
     chart,

@@ -61,13 +61,13 @@ export function layout(frame: PageFrame): string {
 }
 
 /** The wordmark and what every page has on the right of it. */
-export function topBar(current: 'home' | 'live' | 'api', middle: Html): Html {
+export function topBar(current: 'home' | 'live' | 'experiment' | 'api', middle: Html): Html {
   const link = (name: typeof current, href: string, label: Html | string): Html =>
     html`<a href="${href}" ${current === name ? html` aria-current="page"` : ''}>${label}</a>`;
   return html`<header class="top-bar">
     <a class="wordmark" href="/" aria-label="Marquee, home">Marquee</a>
     <nav class="top-nav" aria-label="Pages">
-      ${link('home', '/', 'Home')}${link('live', '/live', html`Live<span class="wide-only"> results</span>`)}${link('api', '/api', 'API')}
+      ${link('home', '/', 'Home')}${link('live', '/live', html`Live<span class="wide-only"> results</span>`)}${link('experiment', '/experiment', html`<span class="wide-only">Experiment</span><span class="narrow-only">Test</span>`)}${link('api', '/api', 'API')}
     </nav>
     <div class="top-middle">${middle}</div>
     <button

@@ -8,6 +8,7 @@ import { chdbAnalytics } from '../../feedback/analytics/chdb/chdb.js';
 import type { Analytics } from '../../feedback/analytics/analytics.js';
 import { drawOutcomes, outcomeRow, type Outcome } from '../outcome-fixtures.js';
 import { bucketsOf, outcomeQueries, type OutcomeQueries } from './outcome-queries.js';
+import { sharedQuestions } from './shared-questions.js';
 
 const START_MS = Date.UTC(2024, 4, 1, 12);
 const SPAN_MS = 10 * 60_000;
@@ -23,7 +24,9 @@ beforeAll(async () => {
   path = mkdtempSync(join(tmpdir(), 'marquee-queries-'));
   analytics = await chdbAnalytics({ path });
   await analytics.migrate();
-  queries = outcomeQueries(analytics, clock, { queryIntervalMs: 2_000, queryRest: 0, keptAnswers: 8 });
+  queries = outcomeQueries(
+    sharedQuestions(analytics, clock, { queryIntervalMs: 2_000, queryRest: 0, keptAnswers: 8 }),
+  );
   outcomes = drawOutcomes(
     { count: 4_000, members: 90, fromMs: START_MS, spanMs: SPAN_MS, variants },
     seededRng(5),

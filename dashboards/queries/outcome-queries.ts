@@ -1,7 +1,5 @@
-import type { Clock } from '../../core/clock.js';
-import type { Analytics } from '../../feedback/analytics/analytics.js';
 import { addMoments, NO_MOMENTS, type RatioMoments } from '../statistics/ratio-metric.js';
-import { recentAnswers } from './recent-answers.js';
+import type { Ask } from './shared-questions.js';
 import { sqlFile } from './sql-file.js';
 
 export interface Period {
@@ -42,7 +40,7 @@ export interface ArtworkCount {
   readonly impressions: number;
 }
 
-/** One question each; answers are shared for a moment (see {@link recentAnswers}). @throws AppError `analytics/*` from the port */
+/** One question each; answers are shared for a moment (see recent-answers.ts). @throws AppError `analytics/*` from the port */
 export interface OutcomeQueries {
   observedPeriod(experiment: string): Promise<Period>;
   takeFractionOverTime(
@@ -92,31 +90,7 @@ function historyOf(variant: string, rows: readonly AddedRow[], buckets: Buckets)
   return { variant, history };
 }
 
-export interface OutcomeQueriesOptions {
-  readonly queryIntervalMs: number;
-  readonly queryRest: number;
-  readonly keptAnswers: number;
-}
-
-export function outcomeQueries(
-  analytics: Analytics,
-  clock: Clock,
-  options: OutcomeQueriesOptions,
-): OutcomeQueries {
-  const recent = recentAnswers<readonly unknown[]>(clock, {
-    intervalMs: options.queryIntervalMs,
-    rest: options.queryRest,
-    most: options.keptAnswers,
-  });
-  const ask = async <Row>(
-    sql: string,
-    parameters: Readonly<Record<string, unknown>>,
-  ): Promise<readonly Row[]> => {
-    const rows = await recent(`${sql}\n${JSON.stringify(parameters)}`, () =>
-      analytics.query<Row>(sql, parameters),
-    );
-    return rows as readonly Row[];
-  };
+export function outcomeQueries(ask: Ask): OutcomeQueries {
   return {
     async observedPeriod(experiment) {
       const [period] = await ask<Period>(OBSERVED_PERIOD, { experiment });

@@ -118,7 +118,7 @@ describe.runIf(executablePath !== undefined)('the homepage in a browser', () => 
   });
 
   // Contrast is computed of every card there is: the slowest of all on a busy machine.
-  test.each(['/', '/live', '/api'])(
+  test.each(['/', '/live', '/experiment', '/api'])(
     'axe finds no violation on %s, light or dark',
     async (path) => {
       const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
