@@ -140,9 +140,9 @@ export class Delivery {
 
   async #drainAll(spool: Spool): Promise<void> {
     try {
-      for (let batch = await spool.first(); batch !== undefined; batch = await spool.first()) {
-        await this.#settle(batch);
-        await spool.dropFirst();
+      for (let front = await spool.front(); front !== undefined; front = await spool.front()) {
+        await this.#settle(front.batch);
+        await spool.drop(front.batches);
         this.#announce();
       }
     } catch (error) {

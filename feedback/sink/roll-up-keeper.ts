@@ -70,11 +70,13 @@ class PeriodicKeeper implements RollUpKeeper {
   async settle(): Promise<void> {
     this.#sweptAt = -Infinity;
     await this.#sweep();
-    const hours = [...this.#due.keys()].sort((a, b) => a - b);
-    for (let from = 0; from < hours.length; from += MOST_AT_ONCE)
-      await this.#rebuild(hours.slice(from, from + MOST_AT_ONCE));
-    // One that had begun before may hold an hour of ours.
-    await this.#turn;
+    // One that had begun before may hold an hour of ours, and may fail: then the hour is due again.
+    do {
+      const hours = [...this.#due.keys()].sort((a, b) => a - b);
+      for (let from = 0; from < hours.length; from += MOST_AT_ONCE)
+        await this.#rebuild(hours.slice(from, from + MOST_AT_ONCE));
+      await this.#turn;
+    } while (this.#due.size > 0);
   }
 
   async close(): Promise<void> {

@@ -28,7 +28,23 @@ export class RowBatch implements WritableBatch {
   readonly offsets = new Map<string, PartitionOffset>();
   count = 0;
 
-  add({ tables, hours, count }: Printed, reached: PartitionOffset): void {
+  add(rows: Printed, reached: PartitionOffset): void {
+    this.#take(rows);
+    this.offsets.set(partitionKey(reached.topic, reached.partition), reached);
+  }
+
+  /** Takes in a batch that was gathered after this one. @returns false: its rows have other columns, nothing was taken */
+  append(batch: WritableBatch): boolean {
+    for (const [table, { columns }] of batch.tables) {
+      const mine = this.tables.get(table)?.columns;
+      if (mine !== undefined && mine.join() !== columns.join()) return false;
+    }
+    this.#take(batch);
+    for (const [key, reached] of batch.offsets) this.offsets.set(key, reached);
+    return true;
+  }
+
+  #take({ tables, hours, count }: Printed): void {
     for (const [table, { columns, lines, count: more }] of tables) {
       const rows = this.tables.get(table);
       if (rows === undefined) this.tables.set(table, { columns, lines: [...lines], count: more });
@@ -39,7 +55,6 @@ export class RowBatch implements WritableBatch {
     }
     for (const hour of hours) this.hours.add(hour);
     this.count += count;
-    this.offsets.set(partitionKey(reached.topic, reached.partition), reached);
   }
 }
 

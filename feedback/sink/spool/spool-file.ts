@@ -72,8 +72,9 @@ export class SpoolFile {
     this.#add(bytes, offsets);
   }
 
-  async first(): Promise<WritableBatch | undefined> {
-    const frame = this.#frames[0];
+  /** @param index 0: the oldest. @returns undefined: there are not so many @throws AppError `log/corrupt` */
+  async batch(index: number): Promise<WritableBatch | undefined> {
+    const frame = this.#frames[index];
     if (frame === undefined) return undefined;
     const batch = decodeFrame(await this.#read(frame.at, frame.bytes));
     if (batch !== undefined) return batch;
@@ -83,8 +84,14 @@ export class SpoolFile {
     );
   }
 
-  dropFirst(): void {
-    this.#frames.shift();
+  /** of the frame; 0: there are not so many */
+  bytesOf(index: number): number {
+    return this.#frames[index]?.bytes ?? 0;
+  }
+
+  /** Forgets the oldest. */
+  drop(batches: number): void {
+    this.#frames.splice(0, batches);
   }
 
   async remove(): Promise<void> {

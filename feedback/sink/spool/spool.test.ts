@@ -2,6 +2,7 @@ import { appendFile, mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AnalyticsTable, PrintedRows } from '../../analytics/analytics.js';
 import { partitionKey, type WritableBatch } from '../row-batch.js';
 import { openSpool, type Spool } from './spool.js';
 
@@ -17,16 +18,22 @@ afterEach(async () => {
 });
 
 async function spoolOf(
-  options: { maxBytes?: number; fileBytes?: number; lines?: string[] } = {},
+  options: { maxBytes?: number; fileBytes?: number; frontBytes?: number; lines?: string[] } = {},
 ): Promise<Spool> {
-  const { maxBytes = 1 << 20, fileBytes = 2_000, lines = [] } = options;
-  const spool = await openSpool({ directory, maxBytes, fileBytes, onLog: (line) => void lines.push(line) });
+  const { maxBytes = 1 << 20, fileBytes = 2_000, frontBytes = 1, lines = [] } = options;
+  const spool = await openSpool({
+    directory,
+    maxBytes,
+    fileBytes,
+    frontBytes,
+    onLog: (line) => void lines.push(line),
+  });
   opened.push(spool);
   return spool;
 }
 
 /** About 500 bytes; the number is in its rows and its offset. */
-function batch(number: number): WritableBatch {
+function batch(number: number) {
   const line = (table: string): Buffer => Buffer.from(`["${table} ${number} ü","${'x'.repeat(150)}"]\n`);
   const offset = {
     topic: 'labels',
@@ -35,7 +42,7 @@ function batch(number: number): WritableBatch {
     fence: { epoch: 2, owner: 'o', sequence: 3 },
   } as const;
   return {
-    tables: new Map([
+    tables: new Map<AnalyticsTable, PrintedRows>([
       ['impressions', { columns: ['event_id', 'member_id'], lines: [line('i'), line('i')], count: 2 }],
       ['plays', { columns: ['event_id'], lines: [line('p')], count: 1 }],
     ]),
@@ -59,9 +66,9 @@ function joined({ tables, ...rest }: WritableBatch) {
 
 async function drained(spool: Spool): Promise<number[]> {
   const numbers: number[] = [];
-  for (let next = await spool.first(); next !== undefined; next = await spool.first()) {
-    numbers.push([...next.offsets.values()][0]!.offset);
-    await spool.dropFirst();
+  for (let next = await spool.front(); next !== undefined; next = await spool.front()) {
+    numbers.push([...next.batch.offsets.values()][0]!.offset);
+    await spool.drop(next.batches);
   }
   return numbers;
 }
@@ -73,15 +80,41 @@ async function appendAll(spool: Spool, from: number, to: number): Promise<void> 
 describe('spool', () => {
   it('gives batches back as they went in, oldest first, and leaves no file behind', async () => {
     const spool = await spoolOf();
-    expect(await spool.first()).toBeUndefined();
+    expect(await spool.front()).toBeUndefined();
     await appendAll(spool, 1, 20);
-    expect(joined((await spool.first())!)).toEqual(joined(batch(1)));
+    expect(joined((await spool.front())!.batch)).toEqual(joined(batch(1)));
     expect(spool.batches).toBe(20);
     expect((await readdir(directory)).length).toBeGreaterThan(3);
     expect(await drained(spool)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
     expect([spool.batches, spool.bytes, await readdir(directory)]).toEqual([0, 0, []]);
     await appendAll(spool, 21, 22);
     expect(await drained(spool)).toEqual([21, 22]);
+  });
+
+  it('puts batches together, as far as they have the same columns and the bytes allow', async () => {
+    const spool = await spoolOf({ fileBytes: 1 << 20, frontBytes: 1 << 20 });
+    await appendAll(spool, 1, 1);
+    const oneBytes = spool.bytes;
+    await appendAll(spool, 2, 4);
+    const other = batch(5);
+    other.tables.set('plays', { columns: ['event_id', 'slot'], lines: [Buffer.from('["p",1]\n')], count: 1 });
+    await spool.append(other);
+    const { batch: first, batches } = (await spool.front())!;
+    expect(batches).toBe(4);
+    expect([first.count, [...first.hours], [...first.offsets.values()][0]!.offset]).toEqual([
+      12,
+      [1, 2, 3, 4].map((number) => number * 3_600_000),
+      4,
+    ]);
+    const plays = first.tables.get('plays')!;
+    expect(plays.count).toBe(4);
+    expect(Buffer.concat(plays.lines).toString().match(/p \d/g)).toEqual([1, 2, 3, 4].map((n) => `p ${n}`));
+    await spool.drop(batches);
+    expect(joined((await spool.front())!.batch)).toEqual(joined(other));
+    await spool.drop(1);
+    const narrow = await spoolOf({ fileBytes: 1 << 20, frontBytes: 2.5 * oneBytes });
+    await appendAll(narrow, 1, 5);
+    expect((await narrow.front())!.batches).toBe(2);
   });
 
   it('goes on with what a former process left, and says how far that reaches', async () => {
@@ -147,6 +180,6 @@ describe('spool', () => {
     const file = await open(join(directory, name!), 'r+');
     await file.write(Buffer.from('!'), 0, 1, 100);
     await file.close();
-    await expect(spool.first()).rejects.toMatchObject({ code: 'log/corrupt' });
+    await expect(spool.front()).rejects.toMatchObject({ code: 'log/corrupt' });
   });
 });

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '../../files/durable-file.js';
-import type { PartitionOffset, WritableBatch } from '../row-batch.js';
+import { RowBatch, type PartitionOffset, type WritableBatch } from '../row-batch.js';
 import { encodeFrame } from './spool-frame.js';
 import { SpoolFile } from './spool-file.js';
 
@@ -18,11 +18,17 @@ export interface Spool {
   offsets(): ReadonlyMap<string, PartitionOffset>;
   /** @returns once it would survive power loss; false: there is no room for it, nothing was written */
   append(batch: WritableBatch): Promise<boolean>;
-  /** @returns the oldest, undefined when there is none @throws AppError `log/corrupt` when it can no longer be read */
-  first(): Promise<WritableBatch | undefined>;
-  /** Forgets the oldest. A crash before the file is gone brings it back: it is inserted twice, which the tables do not mind. */
-  dropFirst(): Promise<void>;
+  /** @returns the oldest, put together as far as they fit; undefined when there is none @throws AppError `log/corrupt` when they can no longer be read */
+  front(): Promise<Front | undefined>;
+  /** Forgets the oldest. A crash before the file is gone brings them back: they are inserted twice, which the tables do not mind. */
+  drop(batches: number): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Front {
+  readonly batch: WritableBatch;
+  /** how many of the spool's it was put together from */
+  readonly batches: number;
 }
 
 export interface SpoolOptions {
@@ -30,6 +36,8 @@ export interface SpoolOptions {
   readonly maxBytes: number;
   /** a file that has grown so large gets no more batches, default 16 MiB */
   readonly fileBytes?: number;
+  /** batches are put together up to so many bytes (one alone may have more): what came in drops goes out in buckets; default 8 MiB */
+  readonly frontBytes?: number;
   /** takes a line when something is cut off, or cannot be written */
   readonly onLog?: (line: string) => void;
 }
@@ -99,14 +107,31 @@ class FileSpool implements Spool {
     });
   }
 
-  first(): Promise<WritableBatch | undefined> {
-    return this.#inTurn(async () => this.files[0]?.first());
+  front(): Promise<Front | undefined> {
+    return this.#inTurn(async () => {
+      const [file] = this.files;
+      const oldest = await file?.batch(0);
+      if (file === undefined || oldest === undefined) return undefined;
+      const { frontBytes = 8 << 20 } = this.options;
+      const joined = new RowBatch();
+      joined.append(oldest);
+      let batches = 1;
+      // Within one file: its end is a stop like another.
+      for (let bytes = file.bytesOf(0); batches < file.frames; batches++) {
+        bytes += file.bytesOf(batches);
+        if (bytes > frontBytes) break;
+        // One that cannot be read keeps nobody before it back: it says so when it is the oldest.
+        const next = await file.batch(batches).catch(() => undefined);
+        if (next === undefined || !joined.append(next)) break;
+      }
+      return { batch: joined, batches };
+    });
   }
 
-  dropFirst(): Promise<void> {
+  drop(batches: number): Promise<void> {
     return this.#inTurn(async () => {
-      const file = this.files[0];
-      file?.dropFirst();
+      const [file] = this.files;
+      file?.drop(batches);
       if (file?.frames !== 0) return;
       this.files.shift();
       await file.remove();
