@@ -18,6 +18,7 @@ import { pinning } from './processes.js';
 import { replayLabelsBench } from './replay-labels.js';
 import { restore } from './restore.js';
 import { sink } from './sink.js';
+import { steadyLoad } from './steady-load.js';
 import { snapshotLoading } from './snapshot-loading.js';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -34,6 +35,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   sink,
   drain,
   'snapshot-loading': snapshotLoading,
+  'steady-load': steadyLoad,
 };
 
 /** those that the README's table compares */

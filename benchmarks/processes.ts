@@ -21,7 +21,8 @@ export interface ProcessOptions {
   /** or a whole command */
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  readonly core: number;
+  /** any: whichever is free */
+  readonly core: number | 'any';
 }
 
 export interface RunningProcess {
@@ -41,7 +42,7 @@ export interface RunningProcess {
 export function startProcess(options: ProcessOptions): RunningProcess {
   const words = [...commandOf(options), ...(options.args ?? [])];
   // taskset replaces itself with the command: the pid is the server's own.
-  if (canPin) words.unshift('taskset', '-c', String(options.core));
+  if (canPin && options.core !== 'any') words.unshift('taskset', '-c', String(options.core));
   const child = spawn(words[0]!, words.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text));

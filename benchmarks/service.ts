@@ -19,6 +19,8 @@ export interface ServiceOptions {
   readonly policy: PolicyName;
   /** starts the service in the foreground; `--config <file>` is added. Default: this checkout's own `start` */
   readonly startCommand?: readonly string[] | undefined;
+  /** default: the server's own core */
+  readonly core?: number | 'any';
   /** beside the benchmark's own: over its configuration, section by section */
   readonly settings?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -31,10 +33,11 @@ export class BenchService {
     private running: RunningProcess,
     private readonly command: readonly string[],
     private readonly directory: string,
+    private readonly core: number | 'any',
   ) {}
 
   static async start(options: ServiceOptions): Promise<BenchService> {
-    const { policy, settings } = options;
+    const { policy, settings, core = SERVER_CORE } = options;
     const directory = await mkdtemp(join(tmpdir(), 'marquee-bench-'));
     const configFile = join(directory, 'marquee.json');
     const port = await freePort();
@@ -47,8 +50,8 @@ export class BenchService {
     };
     await writeFile(configFile, JSON.stringify(config));
     const command = serviceCommand(options, configFile);
-    const running = startProcess({ command, core: SERVER_CORE });
-    const service = new BenchService(policy, `http://127.0.0.1:${port}`, running, command, directory);
+    const running = startProcess({ command, core });
+    const service = new BenchService(policy, `http://127.0.0.1:${port}`, running, command, directory, core);
     await service.ready();
     return service;
   }
@@ -60,7 +63,7 @@ export class BenchService {
   /** The same data directory, a new process. */
   async restart(): Promise<void> {
     await this.running.stop();
-    this.running = startProcess({ command: this.command, core: SERVER_CORE });
+    this.running = startProcess({ command: this.command, core: this.core });
     await this.ready();
   }
 

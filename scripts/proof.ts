@@ -74,6 +74,11 @@ const PARTS: readonly Part[] = [
     commands: [{ argv: ['node', 'dist/benchmarks/main.js', '--output', BENCH_FILE] }],
   },
   {
+    name: 'steady-load',
+    says: 'A whole service under 20,000 events a second for ten minutes, and under less for one: what is acknowledged, how far it falls behind, what memory it takes.',
+    commands: [{ argv: ['node', 'dist/benchmarks/main.js', '--only', 'steady-load', '--seconds', '600'] }],
+  },
+  {
     name: 'off-policy',
     says: 'Ten million synthetic rows through every off-policy estimator at once: time a row, and the memory of the process.',
     commands: [{ argv: ['node', 'dist/benchmarks/off-policy.js'] }],
