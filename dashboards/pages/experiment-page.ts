@@ -57,10 +57,10 @@ function verdictBox(page: ExperimentPage): Html {
           </ul>`
     }
     <p class="fine">
-      ${countText(counted)} members counted: each enters once, when the ${durationText(settings.windowMs)}
-      after their first exposure are over, with what they did in them.${asOf} Control: the variant chosen in
-      the address, else the first uniform one, else the first that is the same for everybody, else the first.
-      Choose window and control before looking at results.
+      ${countText(counted)} members counted: each enters once, when a window of
+      ${durationText(settings.windowMs)} after their first exposure is over, with what they did in it.${asOf}
+      Control: the variant chosen in the address, else the first uniform one, else the first that is the same
+      for everybody, else the first. Choose window and control before looking at results.
     </p>
     ${choices(page)}
   </section>`;
@@ -101,7 +101,7 @@ function figure({ id, heading, chart, words, tables, folded }: Figure, query: st
 
 function noveltyWords({ novelty, settings }: ExperimentResults): string {
   if (novelty.kind === 'too-young')
-    return `Not shown: it takes two days of data, and there is ${novelty.observedMs < 1_000 ? 'nothing yet' : `as much as ${durationText(novelty.observedMs)}`}.`;
+    return `Not shown: it takes two days of data, and there is ${novelty.observedMs < 1_000 ? 'none yet' : `${durationText(novelty.observedMs)} of it`}.`;
   const trends = novelty.variants.map(({ policy, trend }) => {
     const { label } = policyLook(policy);
     if (trend === undefined) return `${label}: a line needs three days.`;

@@ -27,14 +27,15 @@ export function shownTable(table: ExperimentTable, query: string): Html {
     html`<tr>
       ${columns.map(({ kind }, i) => {
         const text = cellText(row[i], kind);
-        return i === 0 ? html`<th scope="row">${text}</th>` : html`<td>${text}</td>`;
+        if (i === 0) return html`<th scope="row">${text}</th>`;
+        return html`<td class="${kind === 'text' ? 'cell-text' : 'cell-number'}">${text}</td>`;
       })}
     </tr>`;
   return html`<div class="table-scroll" tabindex="0" role="region" aria-label="${title}: table">
       <table>
         <thead>
           <tr>
-            ${columns.map(({ label }) => html`<th scope="col">${label}</th>`)}
+            ${columns.map(({ label, kind }) => html`<th scope="col" class="${kind === 'text' ? 'cell-text' : 'cell-number'}">${label}</th>`)}
           </tr>
         </thead>
         <tbody>
