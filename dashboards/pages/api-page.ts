@@ -15,7 +15,8 @@ export interface ShownOperation {
   readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
-  readonly security?: readonly object[];
+  /** each a scheme and the scopes a key needs; an empty list: no key is wanted */
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters?: readonly {
     readonly name: string;
     readonly in: string;
@@ -112,7 +113,7 @@ function section({ method, path, operation }: Placed): Html {
   const { operationId, summary, description, parameters = [], requestBody } = operation;
   return html`<article class="api-operation" id="${operationId}">
     <h3>${badge(method)} <code>${path}</code></h3>
-    <p>${summary}${operation.security?.length === 0 ? html` <span class="muted">(no key)</span>` : ''}</p>
+    <p>${summary}${keyWords(operation.security)}</p>
     ${description === undefined ? '' : html`<p class="muted">${withCode(description)}</p>`}
     ${parameters.length === 0 ? '' : parameterTable(parameters, summary)}
     ${Object.entries(requestBody?.content ?? {}).map(([type, content]) => body(type, content, summary))}
@@ -129,6 +130,15 @@ function section({ method, path, operation }: Placed): Html {
       )}
     </dl>
   </article>`;
+}
+
+/** Which key a request needs, in brackets. */
+function keyWords(security: ShownOperation['security']): Html | string {
+  if (security === undefined) return '';
+  const scopes = [...new Set(security.flatMap((scheme) => Object.values(scheme).flat()))];
+  return html` <span class="muted"
+    >(${scopes.length === 0 ? 'no key' : `a key with the scope ${scopes.join(' or ')}`})</span
+  >`;
 }
 
 function shortType(schema: ShownSchema): Html {

@@ -71,7 +71,7 @@ export function openApiDocument(
 }
 
 /** Of schemes that know no scopes, the list names the roles that a caller needs (OpenAPI 3.1, Security Requirement Object). */
-function securityOf(scope: Scope): readonly object[] {
+function securityOf(scope: Scope): readonly Readonly<Record<string, readonly string[]>>[] {
   return [{ bearer: [scope] }, { basic: [scope] }, { header: [scope] }];
 }
 
