@@ -1,6 +1,7 @@
 import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KafkaServer } from '../../../scripts/kafka/kafka-server.js';
+import { until } from '../../../test/support/until.js';
 import { TOPICS } from '../event-log.js';
 import { applyTopics } from './index.js';
 import { kafkaCanRun, startBroker } from './kafka-broker.fixture.js';
@@ -28,6 +29,16 @@ describe.runIf(kafkaCanRun)('topics on a real broker', () => {
       validateOnly: false,
       resources: [{ ...plays, configEntries: [{ name: 'segment.bytes', value: '2097152' }] }],
     });
+    // A broker answers from what it has heard of the controller: a change is there a moment after it was made.
+    const described = async (name: string) => {
+      const { resources } = await admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ ...plays, name }],
+      });
+      return new Map(resources[0]!.configEntries.map((entry) => [entry.configName, entry.configValue]));
+    };
+    const whole = () => described('marquee.plays');
+    await until('the change is heard of', whole, (found) => found.get('segment.bytes') === '2097152');
     const changed = (await applyTopics(options)).filter(({ change }) => change !== 'as it should be');
     expect(changed).toEqual([
       {
@@ -39,15 +50,9 @@ describe.runIf(kafkaCanRun)('topics on a real broker', () => {
         ]) as string[],
       },
     ]);
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [plays, { ...plays, name: 'marquee.labels' }],
-    });
-    const [ofPlays, ofLabels] = resources.map(
-      ({ configEntries }) => new Map(configEntries.map((entry) => [entry.configName, entry.configValue])),
-    );
-    expect([ofPlays!.get('segment.bytes'), ofPlays!.get('retention.ms')]).toEqual(['2097152', '1000000']);
-    expect(ofLabels!.get('retention.ms')).toBe('-1');
+    const ofPlays = await until('it is set right', whole, (found) => found.get('retention.ms') === '1000000');
+    expect(ofPlays.get('segment.bytes')).toBe('2097152');
+    expect((await described('marquee.labels')).get('retention.ms')).toBe('-1');
     await admin.disconnect();
   }, 60_000);
 
