@@ -102,6 +102,11 @@ export class MarqueeBrowser {
     return this.#events.flush();
   }
 
+  /** events that are not known to have arrived */
+  get waiting(): number {
+    return this.#events.waiting;
+  }
+
   /** Sends what waits now. */
   flush(): Promise<void> {
     return this.#events.flush();
