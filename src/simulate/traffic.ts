@@ -48,12 +48,15 @@ export class Traffic {
 
   /** Members visit, and what they do is sent when it is due. */
   async drive(untilMs: number): Promise<void> {
-    let lastMs = this.nowMs();
-    for (let now = lastMs; now < untilMs; now = this.nowMs()) {
-      this.#owedPages += ((now - lastMs) / 1000) * (this.options.eventsPerSecond / this.#eventsPerPage);
-      lastMs = now;
+    for (let lastMs = this.nowMs(); ;) {
+      const now = this.nowMs();
+      // The last tick may come late: what was due until the end is due all the same.
+      const dueMs = Math.max(lastMs, Math.min(now, untilMs));
+      this.#owedPages += ((dueMs - lastMs) / 1000) * (this.options.eventsPerSecond / this.#eventsPerPage);
+      lastMs = dueMs;
       for (; this.#owedPages >= 1; this.#owedPages--) this.#visit(now);
       this.#sendDue(now, false);
+      if (now >= untilMs) return;
       await wait(TICK_MS);
     }
   }
