@@ -1,4 +1,4 @@
-import type { EventReport, EventsResponse } from '../types.js';
+import type { ErrorBody, EventReport, EventsResponse } from '../types.js';
 
 /** What did not arrive yet, kept across pages: the same report sent twice counts once, so it is safe to send too often. */
 export interface EventQueueOptions {
@@ -97,8 +97,10 @@ export class EventQueue {
     });
     if (response.status >= 500 || response.status === 429)
       throw new Error(`events: status ${response.status}`);
-    const { rejected } = (await response.json().catch(() => ({}))) as Partial<EventsResponse>;
-    for (const { code, message } of rejected ?? []) this.#options.onFault(new Error(`${code}: ${message}`));
+    const answer = (await response.json().catch(() => ({}))) as Partial<EventsResponse & ErrorBody>;
+    // Refused as a whole it would be refused again.
+    const refusals = answer.rejected ?? (response.ok ? [] : [answer.error ?? unexplained(response)]);
+    for (const { code, message } of refusals) this.#options.onFault(new Error(`${code}: ${message}`));
   }
 
   #forget(events: readonly EventReport[]): void {
@@ -135,9 +137,15 @@ export class EventQueue {
   #kept(): EventReport[] {
     try {
       const text = localStorage.getItem(this.#options.storageName);
-      return text === null ? [] : (JSON.parse(text) as EventReport[]);
+      const kept: unknown = JSON.parse(text ?? '[]');
+      // Whatever else stands there is nobody's event.
+      return Array.isArray(kept) ? (kept as EventReport[]) : [];
     } catch {
       return [];
     }
   }
+}
+
+function unexplained({ status }: Response): { readonly code: string; readonly message: string } {
+  return { code: 'bad-answer', message: `status ${status}` };
 }

@@ -32,6 +32,8 @@ export interface Watched {
 }
 
 const MOST_REMEMBERED = 5_000;
+/** after which another token may do: it is old, or the service signs with another key now */
+const NEEDS_ANOTHER = new Set(['member-token/expired', 'member-token/invalid']);
 
 /** An answer that is no page: `code` is the service's own, `network` when there was none. */
 export class HomeError extends Error {
@@ -77,7 +79,7 @@ export class MarqueeBrowser {
     try {
       return await this.#ask(request);
     } catch (error) {
-      if (!memberToken || (error as HomeError).code !== 'member-token/expired') throw error;
+      if (!memberToken || !NEEDS_ANOTHER.has((error as HomeError).code)) throw error;
       this.#token = await memberToken();
       return await this.#ask(request);
     }

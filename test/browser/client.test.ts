@@ -194,6 +194,28 @@ describe.runIf(executablePath !== undefined)('the client in a browser', () => {
     await learned(before.trials + 1, before.rewardSum + 1);
   });
 
+  test.each(['null', '{}', '{', '7'])('%s in its storage is nobody’s event', async (text) => {
+    await page.evaluate(`localStorage.setItem('marquee-events', ${JSON.stringify(text)})`);
+    await page.reload();
+    expect(await page.evaluate('marquee.waiting')).toBe(0);
+    await page.evaluate('visit("tidy", { observe: false })');
+    await page.evaluate('marquee.flush()');
+    expect(await page.evaluate('faults')).toEqual([]);
+  });
+
+  test('what is refused as a whole is told of, and not sent again', async () => {
+    await page.evaluate('visit("refused", { observe: false })');
+    await page.route('**/v1/events', (route) => route.fulfill({ status: 413, body: 'too much' }));
+    await page.evaluate('marquee.play(shown, 0)');
+    await until(
+      'it is told of',
+      () => page.evaluate<string[]>('faults'),
+      (faults) => faults.length > 0,
+    );
+    expect(await page.evaluate('faults')).toEqual(['bad-answer: status 413']);
+    expect(await page.evaluate('marquee.waiting')).toBe(0);
+  });
+
   test('what waits is sent when the page goes away', async () => {
     const before = totals();
     await page.evaluate('visit("leaver", { observe: false, sendEveryMs: 600000 })');
@@ -213,8 +235,9 @@ const PAGE = `<!doctype html><title>somebody's homepage</title>
   import { MarqueeBrowser } from '/marquee.js';
   const baseUrl = new URL(location.href).searchParams.get('service');
   let member;
+  globalThis.faults = [];
   const make = (sendEveryMs) => new MarqueeBrowser({
-    baseUrl, sendEveryMs, memberToken: () => fetch('/token?member=' + member).then((r) => r.text()),
+    baseUrl, sendEveryMs, onFault: (fault) => faults.push(fault.message), memberToken: () => fetch('/token?member=' + member).then((r) => r.text()),
   });
   let client = make(100);
   Object.defineProperty(globalThis, 'marquee', { get: () => client });
